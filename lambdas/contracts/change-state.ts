@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { ClusterConditions, DatabaseFacts } from './facts.ts';
+import { Plan } from './plan.ts';
+import { FullChangeRequest } from './request.ts';
+import { Tally, VERDICTS } from './verification.ts';
+
+/** What a Catch of the workflow hands on. */
+export const CaughtError = z.strictObject({ Error: z.string(), Cause: z.string().optional() });
+export type CaughtError = z.infer<typeof CaughtError>;
+
+export const Inspected = z.strictObject({
+  request: FullChangeRequest,
+  before: DatabaseFacts,
+  conditions: ClusterConditions,
+  plan: Plan,
+  /** Which way the workflow goes on. */
+  next: z.enum(['refuse', 'finish', 'begin']),
+});
+export type Inspected = z.infer<typeof Inspected>;
+
+export const Rebound = z.strictObject({
+  changed: z.boolean(),
+  /** The database as it was when its bindings were proven. */
+  facts: DatabaseFacts,
+  /** When the proof was read, ISO 8601. */
+  provenAt: z.string(),
+  /** Nodes that were expected to be bound and are not, one sentence for each endpoint. */
+  notes: z.array(z.string()),
+});
+export type Rebound = z.infer<typeof Rebound>;
+
+export const Tuned = z.strictObject({ changed: z.boolean(), facts: DatabaseFacts, provenAt: z.string() });
+export type Tuned = z.infer<typeof Tuned>;
+
+export const Verified = z.strictObject({
+  verdict: z.enum(VERDICTS).or(z.literal('pending')),
+  tally: Tally,
+  /** The latest reading that could be made. */
+  facts: DatabaseFacts.optional(),
+});
+export type Verified = z.infer<typeof Verified>;
+
+/** Everything that travels through an execution; each state adds its own part. */
+export const ChangeState = Inspected.partial().extend({
+  begun: z.strictObject({ facts: DatabaseFacts }).optional(),
+  held: Tuned.optional(),
+  policy: Rebound.optional(),
+  syncer: Tuned.optional(),
+  verification: Verified.optional(),
+  /** Why the change stopped before anything was written. */
+  stopped: CaughtError.optional(),
+  /** Why the change is being rolled back. */
+  failure: CaughtError.optional(),
+  /** The rollback's own steps. */
+  restored: Tuned.optional(),
+  restoredVerification: Verified.optional(),
+  restoredPolicy: Rebound.optional(),
+  /** Why the change was left to an operator. */
+  halted: CaughtError.optional(),
+});
+export type ChangeState = z.infer<typeof ChangeState>;
+
+/** The state from Begin change on: what every later step may rely on. */
+export const BegunState = ChangeState.required({ request: true, before: true, plan: true, begun: true });
+export type BegunState = z.infer<typeof BegunState>;

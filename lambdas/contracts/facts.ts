@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { type DatabaseId, type EndpointId, PROXY_POLICIES, SYNCER_MODES } from './words.ts';
+
+const nodeId = z.int().positive();
+const nodeIds = z.array(nodeId);
+export const DatabaseIdSchema = z.templateLiteral(['db:', z.int().positive()]) as unknown as z.ZodType<DatabaseId>;
+export const EndpointIdSchema = z.templateLiteral([z.int().positive(), ':', z.int().positive()]) as unknown as z.ZodType<EndpointId>;
+
+/** A database pinned to its id: the only address that commands use. */
+export const DatabaseRef = z.strictObject({ cluster: z.string(), id: DatabaseIdSchema, name: z.string() });
+export type DatabaseRef = z.infer<typeof DatabaseRef>;
+
+export const EndpointFacts = z.strictObject({
+  id: EndpointIdSchema,
+  policy: z.enum(PROXY_POLICIES),
+  /** Nodes that the include list adds to the policy's own set, ascending. */
+  include: nodeIds,
+  exclude: nodeIds,
+  /** Distinct nodes whose proxy serves the endpoint now, ascending. */
+  nodes: nodeIds,
+});
+export type EndpointFacts = z.infer<typeof EndpointFacts>;
+
+export const NodeFacts = z.strictObject({
+  id: nodeId,
+  /** As printed; healthy only when exactly `OK`. */
+  status: z.string(),
+  version: z.string(),
+  /** `data`: can host endpoints. `quorum-only`: never does. `empty`: hosts nothing now, most likely under maintenance. */
+  kind: z.enum(['data', 'quorum-only', 'empty']),
+});
+export type NodeFacts = z.infer<typeof NodeFacts>;
+
+/** What is known about one database at one moment. */
+export const DatabaseFacts = z.strictObject({
+  database: DatabaseRef,
+  /** When the reading ended, ISO 8601. */
+  readAt: z.string(),
+  /** As printed; changeable only when exactly `active`. */
+  status: z.string(),
+  /** Job that runs on the database; null when the cluster says none; absent when it does not say. */
+  job: z.string().nullable().optional(),
+  syncerMode: z.enum(SYNCER_MODES),
+  /** Default policy of the database. The endpoints' own policy is the truth. */
+  databasePolicy: z.string().optional(),
+  ossCluster: z.boolean().optional(),
+  endpoints: z.array(EndpointFacts),
+  /** Distinct nodes that host a primary shard, ascending. */
+  primaryNodes: nodeIds,
+  /** Shards of this database that are not `OK`, as printed. */
+  sickShards: z.array(z.string()),
+  nodes: z.array(NodeFacts),
+});
+export type DatabaseFacts = z.infer<typeof DatabaseFacts>;
+
+/** What is known about the cluster as a whole; an absent value means that the cluster did not say. */
+export const ClusterConditions = z.strictObject({
+  runningActions: z.array(z.string()).optional(),
+  upgradeMode: z.boolean().optional(),
+});
+export type ClusterConditions = z.infer<typeof ClusterConditions>;

@@ -1,0 +1,81 @@
+import type { DatabaseFacts } from './facts.ts';
+import type { Outcome } from './outcomes.ts';
+import type { Plan } from './plan.ts';
+import type { FullChangeRequest } from './request.ts';
+import type { EndpointId, SyncerMode } from './words.ts';
+
+/** One line of a change's timeline. `at` is ISO 8601. */
+export type TimelineEvent = { readonly at: string } & (
+  | { readonly type: 'step-started'; readonly step: string }
+  | { readonly type: 'step-ended'; readonly step: string; readonly error?: ReportedError }
+  | { readonly type: 'command'; readonly step: string; readonly command: string; readonly exitCode: number | null; readonly output: string }
+  | { readonly type: 'sample'; readonly step: string; readonly state: string; readonly problems: string[] }
+  | { readonly type: 'write-claimed'; readonly step: string; readonly command: string }
+  | { readonly type: 'note'; readonly text: string }
+);
+
+/** An event without its moment, which the store's clock gives it. */
+export type NewTimelineEvent = TimelineEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'at'> : never) : never;
+
+export interface ReportedError {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** A database before or after a change, as it is reported. */
+export interface ReportedState {
+  readonly syncerMode: SyncerMode;
+  readonly effectiveMode: SyncerMode;
+  readonly class: string;
+  readonly endpoints: { readonly id: EndpointId; readonly policy: string; readonly nodes: number[] }[];
+}
+
+export interface ReportedStep {
+  readonly name: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly result: 'succeeded' | 'failed';
+}
+
+/** The result of a change: what `plan` and `apply` print with `--json`. */
+export interface ChangeReport {
+  readonly changeId: string;
+  readonly outcome: Outcome;
+  readonly target: { readonly cluster: string; readonly database: string; readonly id?: string };
+  readonly before?: ReportedState;
+  readonly after?: ReportedState;
+  readonly health?: 'verified' | 'unverified';
+  readonly plan?: Omit<Plan, 'needed' | 'holdCentralized'>;
+  readonly steps: ReportedStep[];
+  readonly error?: ReportedError;
+}
+
+/** Who runs a change, so that a lock can be traced to its holder. */
+export interface Holder {
+  /** Name of the execution, or `process <pid> on <host>`. */
+  readonly description: string;
+  readonly host: string;
+  readonly pid?: number;
+}
+
+export interface Lock {
+  readonly cluster: string;
+  readonly database: string;
+  readonly changeId: string;
+  readonly holder: Holder;
+  readonly since: string;
+  /** Until when the holder vouches for itself. Past it the holder is presumed dead; the lock still stands. */
+  readonly leaseUntil: string;
+  /** The database as it was found under the lock: what a rollback goes back to. */
+  readonly snapshot: DatabaseFacts;
+}
+
+export interface ChangeRecord {
+  readonly changeId: string;
+  readonly request: FullChangeRequest;
+  readonly startedAt: string;
+  /** Absent while the change runs. */
+  readonly endedAt?: string;
+  readonly report?: ChangeReport;
+  readonly timeline: TimelineEvent[];
+}

@@ -1,0 +1,53 @@
+import { isOlder, parseVersion, type Version } from './versions.ts';
+
+/** First version whose `rladmin info db` prints the mode. Older clusters cannot be verified, so they are not changed. */
+export const OLDEST_SUPPORTED = '6.2.18-43';
+/** Newest release line that the facts here were checked against (major, minor). */
+export const NEWEST_KNOWN = [8, 2] as const;
+
+export interface KnownDefect {
+  readonly id: string;
+  /** Every release line with a fix, and the build that brought it; a line without an entry follows the newest fix. */
+  readonly fixedIn: readonly string[];
+  /** Only databases with the OSS Cluster API enabled are affected. */
+  readonly onlyWithOssCluster?: true;
+  readonly effect: 'blocks' | 'warns';
+  readonly says: string;
+}
+
+/** Defects of the cluster that make this change dangerous, by version. Source: the vendor's release notes. */
+export const KNOWN_DEFECTS: readonly KnownDefect[] = [
+  {
+    id: 'RS150588',
+    fixedIn: ['7.8.4-95'],
+    onlyWithOssCluster: true,
+    effect: 'blocks',
+    says: 'Active-Active databases with the OSS Cluster API could lose or diverge data',
+  },
+  {
+    id: 'RS147991',
+    fixedIn: ['7.8.6-13'],
+    effect: 'warns',
+    says: 'too many Replica Of workers could make the proxy restart',
+  },
+  {
+    id: 'RS195089',
+    fixedIn: ['8.0.20-44', '8.2.0-25'],
+    effect: 'warns',
+    says: 'a major Active-Active reconfiguration could trigger a full sync',
+  },
+  {
+    id: 'RS209759',
+    fixedIn: ['8.0.20-96', '8.2.0-46'],
+    effect: 'warns',
+    says: 'an unrecognised syncer configuration change could trigger a full sync',
+  },
+];
+
+/** True when a build of this version lacks the fix: older than the fix of its own release line, or than the oldest line that has one. */
+export function isAffected(defect: KnownDefect, version: Version): boolean {
+  const fixes = defect.fixedIn.map(parseVersion).filter((fix) => fix !== undefined);
+  const sameLine = fixes.find((fix) => fix[0] === version[0] && fix[1] === version[1]);
+  if (sameLine) return isOlder(version, sameLine);
+  return fixes.every((fix) => isOlder(version, fix));
+}

@@ -1,0 +1,43 @@
+import type { CaughtError, ChangeState } from '../contracts/change-state.ts';
+import { isStepErrorName, STEP_ERRORS } from '../contracts/errors.ts';
+import type { Outcome } from '../contracts/outcomes.ts';
+import type { ReportedError } from '../contracts/record.ts';
+
+/** How a change ended, and the error that made it end so. */
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly error?: ReportedError;
+}
+
+/** Lambda and the local engine both put a JSON document with `errorMessage` into the cause of a thrown error, or its bare text. */
+export function readCause({ Error: name, Cause: cause = '' }: CaughtError): ReportedError {
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) return { name, message: String(parsed.errorMessage) };
+  } catch {
+    // Not JSON: the text itself is the message.
+  }
+  return { name, message: cause || name };
+}
+
+const beforeWrite = (error: ReportedError): Ending => ({
+  outcome: isStepErrorName(error.name) ? STEP_ERRORS[error.name].beforeWrite : 'refused',
+  error,
+});
+
+/**
+ * The outcome that the state of an execution proves. `applied` and `rolled-back` need a passed verification; whatever is
+ * not proven one way or the other needs an operator.
+ */
+export function endingOf(change: ChangeState): Ending {
+  if (change.halted) return { outcome: 'needs-operator', error: readCause(change.halted) };
+  if (change.stopped) return beforeWrite(readCause(change.stopped));
+  if (change.failure && change.restoredVerification?.verdict === 'passed')
+    return { outcome: 'rolled-back', error: readCause(change.failure) };
+  if (change.failure) return { outcome: 'needs-operator', error: readCause(change.failure) };
+  if (change.verification?.verdict === 'passed') return { outcome: 'applied' };
+  if (!change.begun && change.next === 'refuse')
+    return { outcome: 'refused', error: { name: 'PreconditionFailedError', message: change.plan?.blockers.join('; ') ?? 'refused' } };
+  if (!change.begun && change.next === 'finish') return { outcome: change.plan?.needed ? 'planned' : 'unchanged' };
+  return { outcome: 'needs-operator', error: { name: 'InvalidInputError', message: 'the execution ended without a proof of its result' } };
+}

@@ -1,0 +1,83 @@
+import type { ClusterConditions, DatabaseFacts } from '../contracts/facts.ts';
+import type { Plan, Write } from '../contracts/plan.ts';
+import type { FullChangeRequest } from '../contracts/request.ts';
+import { classify, effectiveMode } from './classify.ts';
+import { clientImpact } from './client-impact.ts';
+import { planHash } from './plan-hash.ts';
+import { preflight } from './preflight.ts';
+import { expectedProxies } from './proxy-set.ts';
+import { bindsFor, mustHoldCentralized, tuneTo } from './writes.ts';
+
+/** Names of the workflow states that write, in the order in which a plan shows them. */
+export const WRITING_STATES = { hold: 'Hold centralized', bind: 'Rebind policy', tune: 'Tune syncer' } as const;
+
+interface PlannedWrite {
+  readonly name: string;
+  readonly write: Write;
+}
+
+function plannedWrites(request: FullChangeRequest, facts: DatabaseFacts): PlannedWrite[] {
+  const { syncerMode } = request.wanted;
+  const hold = mustHoldCentralized(request, facts);
+  const binds = bindsFor(request, facts).map((write) => ({ name: WRITING_STATES.bind, write }));
+  const tune = hold || facts.syncerMode !== syncerMode;
+  return [
+    ...(hold ? [{ name: WRITING_STATES.hold, write: tuneTo(facts, 'centralized') }] : []),
+    ...binds,
+    ...(tune ? [{ name: WRITING_STATES.tune, write: tuneTo(facts, syncerMode) }] : []),
+  ];
+}
+
+/** Blockers of the placement: distributing needs two nodes with a proxy on every endpoint, whatever the policy is called. */
+function placementBlockers(request: FullChangeRequest, facts: DatabaseFacts): string[] {
+  if (request.wanted.syncerMode === 'centralized') return [];
+  const binds = bindsFor(request, facts);
+  return facts.endpoints.flatMap((endpoint) => {
+    const bind = binds.find((candidate) => candidate.endpoint === endpoint.id);
+    const nodes = bind ? expectedProxies(facts, bind.policy, endpoint.nodes) : endpoint.nodes;
+    if (nodes.length >= 2) return [];
+    const policy = bind?.policy ?? endpoint.policy;
+    const where = nodes.length === 1 ? `only node ${nodes[0]}` : 'no node';
+    return [
+      bind
+        ? `policy ${policy} would bind endpoint ${endpoint.id} to ${where}: placement leaves nothing to distribute to`
+        : `endpoint ${endpoint.id} has policy ${policy} but is bound to ${where}: fix placement or exclude lists first (class ${classify(facts)})`,
+    ];
+  });
+}
+
+/** A database that is distributed in effect, or centralized by flag, and has no endpoint to rebind needs nothing. */
+function isNeeded(request: FullChangeRequest, facts: DatabaseFacts, writes: PlannedWrite[]): boolean {
+  if (request.wanted.syncerMode === 'centralized') return writes.length > 0;
+  return writes.length > 0 || effectiveMode(facts) !== 'distributed';
+}
+
+const healthWarning = (request: FullChangeRequest): string[] =>
+  request.verification.requireHealth
+    ? []
+    : ['rladmin shows settings and bindings, not replication health: a success will be reported as "unverified"'];
+
+/**
+ * What a change would do to a database, and everything somebody should know before allowing it.
+ * @param describe - a write in the words of the cluster's own interface.
+ */
+export function makePlan(
+  request: FullChangeRequest,
+  facts: DatabaseFacts,
+  conditions: ClusterConditions,
+  describe: (write: Write) => string,
+): Plan {
+  const writes = plannedWrites(request, facts);
+  const needed = isNeeded(request, facts, writes);
+  const findings = preflight(request, facts, conditions);
+  return {
+    hash: planHash(request, facts),
+    needed,
+    holdCentralized: mustHoldCentralized(request, facts),
+    steps: writes.map(({ name, write }) => ({ name, command: describe(write) })),
+    clientImpact: clientImpact(request, facts),
+    warnings: needed ? [...findings.warnings, ...healthWarning(request)] : [],
+    // Nothing stands in the way of doing nothing.
+    blockers: needed ? [...findings.blockers, ...placementBlockers(request, facts)] : [],
+  };
+}

@@ -1,0 +1,58 @@
+import type { ChangeState } from '../contracts/change-state.ts';
+import type { DatabaseFacts } from '../contracts/facts.ts';
+import type { ChangeReport, ReportedState, ReportedStep, TimelineEvent } from '../contracts/record.ts';
+import type { Target } from '../contracts/request.ts';
+import { classify, effectiveMode } from './classify.ts';
+import { type Ending, endingOf } from './outcome.ts';
+
+export const reportedState = (facts: DatabaseFacts): ReportedState => ({
+  syncerMode: facts.syncerMode,
+  effectiveMode: effectiveMode(facts),
+  class: classify(facts),
+  endpoints: facts.endpoints.map(({ id, policy, nodes }) => ({ id, policy, nodes })),
+});
+
+/** The steps of a timeline; a step that was repeated appears once for each attempt. */
+export function reportedSteps(timeline: readonly TimelineEvent[]): ReportedStep[] {
+  const started = new Map<string, string>();
+  const steps: ReportedStep[] = [];
+  for (const event of timeline) {
+    if (event.type === 'step-started') started.set(event.step, event.at);
+    if (event.type === 'step-ended')
+      steps.push({
+        name: event.step,
+        startedAt: started.get(event.step) ?? event.at,
+        endedAt: event.at,
+        result: event.error ? 'failed' : 'succeeded',
+      });
+  }
+  return steps;
+}
+
+/** The latest reading after a write, or the first one when nothing was written; absent while the state is unknown. */
+function latestFacts(change: ChangeState, { outcome }: Ending): DatabaseFacts | undefined {
+  if (outcome === 'unchanged') return change.before;
+  if (change.failure || change.halted)
+    return change.restoredPolicy?.facts ?? change.restoredVerification?.facts ?? change.restored?.facts;
+  return change.verification?.facts;
+}
+
+/** The result of a change as it is recorded and printed. */
+export function reportOf(changeId: string, target: Target, change: ChangeState, timeline: readonly TimelineEvent[]): ChangeReport {
+  const ending = endingOf(change);
+  const before = change.begun?.facts ?? change.before;
+  const after = latestFacts(change, ending);
+  const id = before?.database.id;
+  const { needed: _needed, holdCentralized: _hold, ...plan } = change.plan ?? {};
+  return {
+    changeId,
+    outcome: ending.outcome,
+    target: { cluster: target.cluster, database: before?.database.name ?? target.database, ...(id && { id }) },
+    ...(before && { before: reportedState(before) }),
+    ...(after && { after: reportedState(after) }),
+    ...(ending.outcome === 'applied' && { health: 'unverified' as const }),
+    ...('hash' in plan && { plan }),
+    steps: reportedSteps(timeline),
+    ...(ending.error && { error: ending.error }),
+  };
+}

@@ -1,0 +1,93 @@
+import type { StepErrorName } from '../contracts/errors.ts';
+import type { DatabaseFacts } from '../contracts/facts.ts';
+import type { Verification } from '../contracts/request.ts';
+import type { Sample, Tally, Verdict } from '../contracts/verification.ts';
+import { isMultiProxy, type SyncerMode } from '../contracts/words.ts';
+import { degradations, whyNotChangeable } from './preflight.ts';
+import { sameBindings } from './writes.ts';
+
+/** What has to hold for a sample to be good. */
+export interface Expectation {
+  readonly mode: SyncerMode;
+  readonly name: string;
+  /** Policies and lists as they were proven before the mode was set. */
+  readonly bindings: Pick<DatabaseFacts, 'endpoints'>;
+}
+
+/** Endpoints that do not have two proxies under a multi-proxy policy, one sentence each. */
+export const notDistributable = ({ endpoints }: Pick<DatabaseFacts, 'endpoints'>): string[] =>
+  endpoints.length === 0
+    ? ['no endpoint is bound']
+    : endpoints
+        .filter((endpoint) => !isMultiProxy(endpoint.policy) || endpoint.nodes.length < 2)
+        .map(({ id, policy, nodes }) => `endpoint ${id} has policy ${policy} and is served by node ${nodes.join(', ') || 'none'}`);
+
+/** Judges one reading. For centralized the bindings do not matter: a wide policy is harmless there. */
+export function judgeReading(facts: DatabaseFacts, expected: Expectation): Omit<Sample, 'at'> {
+  const distributed = expected.mode === 'distributed';
+  const findings: [Sample['state'], string[]][] = [
+    ['foreign', facts.database.name === expected.name ? [] : [`the database is now called "${facts.database.name}"`]],
+    ['foreign', distributed && !sameBindings(facts, expected.bindings) ? ['policy or lists of an endpoint were changed'] : []],
+    ['degraded', distributed ? degradations(facts) : []],
+    ['bad', facts.syncerMode === expected.mode ? [] : [`syncer_mode is ${facts.syncerMode}, not ${expected.mode}`]],
+    ['bad', distributed ? notDistributable(facts) : []],
+    ['unsettled', [whyNotChangeable(facts)].filter((reason) => reason !== undefined)],
+  ];
+  const found = findings.filter(([, problems]) => problems.length > 0);
+  return { state: found[0]?.[0] ?? 'good', problems: found.flatMap(([, problems]) => problems) };
+}
+
+export const emptyTally = (startedAt: string): Tally => ({ startedAt, taken: 0, flips: 0, problems: [] });
+
+const FLIPPING: ReadonlySet<Sample['state']> = new Set(['good', 'bad']);
+
+export function addSample(tally: Tally, { at, state, problems }: Sample): Tally {
+  const { streak } = tally;
+  const goesOn = streak?.state === state;
+  const flipped = streak && !goesOn && FLIPPING.has(streak.state) && FLIPPING.has(state);
+  return {
+    startedAt: tally.startedAt,
+    taken: tally.taken + 1,
+    streak: goesOn ? { ...streak, length: streak.length + 1 } : { state, length: 1, since: at },
+    flips: tally.flips + (flipped ? 1 : 0),
+    problems: state === 'good' ? tally.problems : problems,
+  };
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Error that carries a verdict other than `passed` to the workflow. */
+  readonly error?: StepErrorName;
+}
+
+/** A state seen twice in a row is believed; once may be a moment of transition. */
+const CONVINCING = 2;
+const MOST_FLIPS = 3;
+/** After a write, a state that cannot be read for this long needs a person. */
+const READ_DEADLINE_SECONDS = 300;
+
+const DECISIVE: Partial<Record<Sample['state'], StepErrorName>> = {
+  bad: 'VerificationFailedError',
+  degraded: 'ClusterDegradedError',
+  foreign: 'ForeignChangeError',
+};
+
+const secondsBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
+
+/**
+ * The verdict on the samples so far, or undefined while more are needed.
+ * @param now - the moment to judge, ISO 8601.
+ */
+export function judge(tally: Tally, settings: Verification, now: string): Judgement | undefined {
+  const { streak } = tally;
+  if (streak?.state === 'good' && streak.length >= settings.samples) return { verdict: 'passed' };
+  const decisive = streak && streak.length >= CONVINCING ? DECISIVE[streak.state] : undefined;
+  if (decisive) return { verdict: 'failed', error: decisive };
+  if (tally.flips >= MOST_FLIPS) return { verdict: 'failed', error: 'VerificationFailedError' };
+  const unread = streak?.state === 'unmeasured';
+  if (unread && secondsBetween(streak.since, now) >= READ_DEADLINE_SECONDS) return errored;
+  if (secondsBetween(tally.startedAt, now) < settings.deadlineSeconds) return undefined;
+  return unread || tally.taken === 0 ? errored : { verdict: 'inconclusive', error: 'VerificationInconclusiveError' };
+}
+
+const errored: Judgement = { verdict: 'errored', error: 'VerificationErroredError' };

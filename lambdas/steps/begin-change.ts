@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { ChangeState } from '../contracts/change-state.ts';
+import { StepError } from '../contracts/errors.ts';
+import { DatabaseFacts } from '../contracts/facts.ts';
+import { drift } from '../domain/drift.ts';
+import { makePlan } from '../domain/plan.ts';
+import { type StepContext, StepEnvelope, stepHandler } from '../runtime/step.ts';
+import { LEASE_SECONDS } from './lease.ts';
+
+const InspectedState = ChangeState.required({ request: true, before: true, conditions: true, plan: true });
+export const BeginChangeInput = StepEnvelope.extend({ change: InspectedState });
+export const BeginChangeOutput = z.strictObject({ facts: DatabaseFacts });
+type Input = z.infer<typeof BeginChangeInput>;
+
+/**
+ * Takes the lock with the snapshot beside it, reads the database again and compares: the change goes on only with the very
+ * facts that were planned, and perhaps approved.
+ * @throws StepError `LockHeldError`, `PlanDriftedError`, `PreconditionFailedError` for a blocker that has come up since.
+ */
+export async function beginChange({ change }: Input, context: StepContext): Promise<z.infer<typeof BeginChangeOutput>> {
+  const { request, before, conditions, plan } = change;
+  const { changeId, holder, store } = context;
+  await store.acquireLock({ database: before.database, changeId, holder, snapshot: before, leaseSeconds: LEASE_SECONDS });
+  const cluster = context.cluster(before.database.cluster);
+  const facts = await cluster.readDatabase(before.database.id);
+  const current = makePlan(request, facts, conditions, cluster.describe);
+  if (current.hash !== plan.hash)
+    throw new StepError('PlanDriftedError', `the database changed since the plan was made: ${drift(before, facts).join('; ')}`);
+  if (current.blockers.length > 0) throw new StepError('PreconditionFailedError', current.blockers.join('; '));
+  await store.refreshLock(changeId, LEASE_SECONDS, facts);
+  context.stopIfCancelled();
+  return { facts };
+}
+
+export const handler = stepHandler({ input: BeginChangeInput, output: BeginChangeOutput }, beginChange);

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { Inspected } from '../contracts/change-state.ts';
+import type { Plan } from '../contracts/plan.ts';
+import { fullRequest } from '../domain/full-request.ts';
+import { makePlan } from '../domain/plan.ts';
+import { type StepContext, StepEnvelope, stepHandler } from '../runtime/step.ts';
+
+/** The request stays unparsed here: laying it over the configured defaults comes first. */
+export const InspectStatusInput = StepEnvelope.extend({ request: z.unknown() });
+export type InspectStatusInput = z.infer<typeof InspectStatusInput>;
+
+function whatNext(plan: Plan, planOnly: boolean): Inspected['next'] {
+  if (plan.blockers.length > 0) return 'refuse';
+  return plan.needed && !planOnly ? 'begin' : 'finish';
+}
+
+/** Checks the request, pins the database to its id, reads the facts and returns the plan. Writes nothing. */
+export async function inspectStatus(input: InspectStatusInput, context: StepContext): Promise<Inspected> {
+  const request = fullRequest(input.request, context.defaults, context.changeId);
+  await context.store.open(request);
+  const cluster = context.cluster(request.target.cluster);
+  const before = await cluster.readDatabase(request.target.database);
+  const conditions = await cluster.readConditions();
+  const plan = makePlan(request, before, conditions, cluster.describe);
+  return { request, before, conditions, plan, next: whatNext(plan, request.planOnly) };
+}
+
+export const handler = stepHandler({ input: InspectStatusInput, output: Inspected }, inspectStatus);

@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import { BegunState, Rebound } from '../contracts/change-state.ts';
+import type { DatabaseFacts, EndpointFacts } from '../contracts/facts.ts';
+import type { Write } from '../contracts/plan.ts';
+import type { ProxyPolicy } from '../contracts/words.ts';
+import { expectedProxies } from '../domain/proxy-set.ts';
+import { notDistributable } from '../domain/verdict.ts';
+import type { Comparison } from '../domain/write-proof.ts';
+import { bindsFor, restoringBinds, sameBinding } from '../domain/writes.ts';
+import { type StepContext, StepEnvelope, stepHandler } from '../runtime/step.ts';
+import { LEASE_SECONDS } from './lease.ts';
+import { readPinned, writeAndProve } from './write-and-prove.ts';
+
+export const RebindPolicyInput = StepEnvelope.extend({ change: BegunState });
+type Input = z.infer<typeof RebindPolicyInput>;
+
+const endpointOf = (facts: DatabaseFacts, write: Write) =>
+  write.kind === 'tune-syncer' ? undefined : facts.endpoints.find((endpoint) => endpoint.id === write.endpoint);
+
+/** An endpoint is where one of these writes would bring it. */
+const isWhereWritten = (endpoint: EndpointFacts, writes: readonly Write[]): boolean =>
+  writes.some((write) => write.kind === 'bind-policy' && write.endpoint === endpoint.id && sameBinding(endpoint, bindingOf(write.policy)));
+
+const bindingOf = (policy: ProxyPolicy) => ({ policy, include: [], exclude: [] });
+
+export interface Binding {
+  readonly write: Write;
+  /** All writes of this step: an earlier attempt may have sent any of them already. */
+  readonly writes: readonly Write[];
+  readonly before: DatabaseFacts;
+  /** On the way to distributed a policy without two bound nodes misses its goal. */
+  readonly widening: boolean;
+}
+
+/** Compares the endpoint that a write is for. The mode and the other endpoints must be as they were, or as this step sets them. */
+export function compareBinding({ write, writes, before, widening }: Binding, now: DatabaseFacts): Comparison {
+  const [was, is] = [endpointOf(before, write), endpointOf(now, write)];
+  if (!was || !is || now.syncerMode !== before.syncerMode || now.endpoints.length !== before.endpoints.length) return 'neither';
+  const others = now.endpoints.filter((endpoint) => endpoint.id !== is.id);
+  const asExpected = (other: EndpointFacts) =>
+    isWhereWritten(other, writes) || before.endpoints.some((endpoint) => endpoint.id === other.id && sameBinding(endpoint, other));
+  if (!others.every(asExpected)) return 'neither';
+  if (write.kind === 'bind-list' && write.nodes.every((node) => is[write.list].includes(node))) return 'wanted';
+  if (write.kind === 'bind-policy' && sameBinding(is, bindingOf(write.policy)))
+    return widening && notDistributable({ endpoints: [is] }).length > 0 ? 'partly' : 'wanted';
+  return sameBinding(was, is) ? 'as-before' : 'neither';
+}
+
+/** Nodes that the policy should have bound and has not. Enforcement is best effort on the cluster's side, so this is a note. */
+const missingProxies = (facts: DatabaseFacts): string[] =>
+  facts.endpoints.flatMap((endpoint) => {
+    const missing = expectedProxies(facts, endpoint.policy, endpoint.nodes, endpoint).filter((node) => !endpoint.nodes.includes(node));
+    return missing.length > 0 ? [`endpoint ${endpoint.id}: no proxy on node ${missing.join(', ')} although ${endpoint.policy} includes it`] : [];
+  });
+
+/**
+ * Brings every endpoint to the wanted policy, or, in a rollback, to the recorded one, one proven write at a time.
+ * Does nothing where it is right already.
+ */
+export async function rebindPolicy({ change }: Input, context: StepContext): Promise<Rebound> {
+  const { request, begun } = change;
+  const { database } = begun.facts;
+  const { store, clock, changeId, phase } = context;
+  await store.refreshLock(changeId, LEASE_SECONDS);
+  const cluster = context.cluster(database.cluster);
+  const widening = phase === 'forward';
+  let facts = widening ? (change.held?.facts ?? begun.facts) : await readPinned(cluster, database);
+  const writes: Write[] = widening ? bindsFor(request, begun.facts) : restoringBinds(begun.facts, facts);
+  for (const write of writes) {
+    context.stopIfCancelled();
+    const before = facts;
+    facts = await writeAndProve(context, cluster, {
+      write,
+      database,
+      verification: request.verification,
+      compare: (now) => compareBinding({ write, writes, before, widening }, now),
+    });
+  }
+  const notes = writes.length > 0 ? missingProxies(facts) : [];
+  for (const text of notes) await store.append(changeId, { type: 'note', text });
+  return { changed: writes.length > 0, facts, provenAt: clock.now().toISOString(), notes };
+}
+
+export const handler = stepHandler({ input: RebindPolicyInput, output: Rebound }, rebindPolicy);

@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { BegunState, Tuned } from '../contracts/change-state.ts';
+import { StepError } from '../contracts/errors.ts';
+import type { DatabaseFacts } from '../contracts/facts.ts';
+import { SYNCER_MODES, type SyncerMode } from '../contracts/words.ts';
+import { drift } from '../domain/drift.ts';
+import { degradations, whyNotChangeable } from '../domain/preflight.ts';
+import { notDistributable } from '../domain/verdict.ts';
+import { sameBindings, tuneTo } from '../domain/writes.ts';
+import { type StepContext, StepEnvelope, stepHandler } from '../runtime/step.ts';
+import { LEASE_SECONDS } from './lease.ts';
+import { apartSeconds, readPinned, writeAndProve } from './write-and-prove.ts';
+
+export const TuneSyncerInput = StepEnvelope.extend({ mode: z.enum(SYNCER_MODES), change: BegunState });
+type Input = z.infer<typeof TuneSyncerInput>;
+
+/** The bindings as this change last proved them: what the cluster must still show. */
+const provenFacts = (change: Input['change']): DatabaseFacts => change.policy?.facts ?? change.held?.facts ?? change.begun.facts;
+
+/**
+ * Everything that must hold at the moment `distributed` is sent, read afresh: a second reading of the bindings, apart from the
+ * one that proved them, with every endpoint on a multi-proxy policy and two nodes.
+ */
+function requireDistributable(facts: DatabaseFacts, proven: DatabaseFacts): void {
+  if (!sameBindings(facts, proven)) throw new StepError('ForeignChangeError', drift(proven, facts).join('; '));
+  const sick = degradations(facts);
+  if (sick.length > 0) throw new StepError('ClusterDegradedError', sick.join('; '));
+  const lacking = notDistributable(facts);
+  if (lacking.length > 0) throw new StepError('PreconditionFailedError', `not sending distributed: ${lacking.join('; ')}`);
+}
+
+/** A flag that says distributed although this change never sent it was set by somebody else: not ours to undo. */
+async function requireOurs(facts: DatabaseFacts, { begun }: Input['change'], context: StepContext): Promise<void> {
+  if (facts.syncerMode !== 'distributed' || begun.facts.syncerMode === 'distributed') return;
+  const sent = await context.store.claimedWrites(context.changeId);
+  if (!sent.some(({ command }) => command === context.cluster(facts.database.cluster).describe(tuneTo(facts, 'distributed'))))
+    throw new StepError('ForeignChangeError', 'syncer_mode became distributed, and this change did not send that');
+}
+
+async function readBeforeTuning(mode: SyncerMode, change: Input['change'], context: StepContext): Promise<DatabaseFacts> {
+  const { clock, phase } = context;
+  const cluster = context.cluster(change.begun.facts.database.cluster);
+  if (mode === 'distributed' && change.policy?.changed) {
+    const sinceProof = (clock.now().getTime() - Date.parse(change.policy.provenAt)) / 1000;
+    await clock.sleep(Math.max(0, apartSeconds(change.request.verification) - sinceProof));
+  }
+  const facts = await readPinned(cluster, change.begun.facts.database);
+  if (facts.syncerMode === mode) return facts;
+  const busy = whyNotChangeable(facts);
+  if (busy) throw new StepError('DatabaseBusyError', busy);
+  if (mode === 'distributed') requireDistributable(facts, provenFacts(change));
+  else if (phase === 'rollback') await requireOurs(facts, change, context);
+  return facts;
+}
+
+/** Sets the mode where it is not set already, and proves it by reading. */
+export async function tuneSyncer({ mode, change }: Input, context: StepContext): Promise<Tuned> {
+  const { database } = change.begun.facts;
+  await context.store.refreshLock(context.changeId, LEASE_SECONDS);
+  const before = await readBeforeTuning(mode, change, context);
+  const changed = before.syncerMode !== mode;
+  context.stopIfCancelled();
+  const facts = changed
+    ? await writeAndProve(context, context.cluster(database.cluster), {
+        write: tuneTo(before, mode),
+        database,
+        verification: change.request.verification,
+        compare: (now) => (now.syncerMode === mode ? 'wanted' : 'as-before'),
+      })
+    : before;
+  return { changed, facts, provenAt: context.clock.now().toISOString() };
+}
+
+export const handler = stepHandler({ input: TuneSyncerInput, output: Tuned }, tuneSyncer);

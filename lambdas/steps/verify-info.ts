@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { BegunState, Verified } from '../contracts/change-state.ts';
+import { StepError } from '../contracts/errors.ts';
+import type { DatabaseFacts } from '../contracts/facts.ts';
+import type { Sample, Tally } from '../contracts/verification.ts';
+import { SYNCER_MODES } from '../contracts/words.ts';
+import { addSample, emptyTally, type Expectation, judge, judgeReading } from '../domain/verdict.ts';
+import { type StepContext, StepEnvelope, stepHandler } from '../runtime/step.ts';
+import { LEASE_SECONDS } from './lease.ts';
+
+export const VerifyInfoInput = StepEnvelope.extend({ mode: z.enum(SYNCER_MODES), change: BegunState });
+type Input = z.infer<typeof VerifyInfoInput>;
+
+/** Errors of a reading that make a sample instead of ending the verification, and what kind of sample. */
+const UNREADABLE: Partial<Record<string, Sample['state']>> = {
+  ClusterUnreachableError: 'unmeasured',
+  ClusterOutputError: 'unmeasured',
+  DatabaseBusyError: 'unsettled',
+};
+
+async function takeSample(
+  database: DatabaseFacts['database'],
+  expected: Expectation,
+  context: StepContext,
+): Promise<{ sample: Omit<Sample, 'at'>; facts?: DatabaseFacts }> {
+  try {
+    const facts = await context.cluster(database.cluster).readDatabase(database.id);
+    return { sample: judgeReading(facts, expected), facts };
+  } catch (error) {
+    const state = error instanceof StepError ? UNREADABLE[error.name] : undefined;
+    if (!(error instanceof Error) || !state) throw error;
+    return { sample: { state, problems: [error.message] } };
+  }
+}
+
+const describeTally = ({ taken, streak, flips, problems }: Tally): string =>
+  `${taken} sample${taken === 1 ? '' : 's'}, the last ${streak?.length ?? 0} ${streak?.state ?? 'none'}` +
+  `${flips > 0 ? `, ${flips} changes between good and bad` : ''}${problems.length > 0 ? `: ${problems.join('; ')}` : ''}`;
+
+/**
+ * Takes one sample and judges all so far. The workflow waits and calls again while the verdict is pending.
+ * @throws StepError the name of the verdict when it is anything but `passed`.
+ */
+export async function verifyInfo({ mode, change }: Input, context: StepContext): Promise<Verified> {
+  const { request, begun } = change;
+  const previous = context.phase === 'rollback' ? change.restoredVerification : change.verification;
+  await context.store.refreshLock(context.changeId, LEASE_SECONDS);
+  const { database } = begun.facts;
+  const expected = { mode, name: database.name, bindings: change.policy?.facts ?? begun.facts };
+  const startedAt = context.clock.now().toISOString();
+  const { sample, facts } = await takeSample(database, expected, context);
+  const at = context.clock.now().toISOString();
+  await context.store.append(context.changeId, { type: 'sample', step: context.step, ...sample });
+  const tally = addSample(previous?.tally ?? emptyTally(startedAt), { at, ...sample });
+  const judgement = judge(tally, request.verification, at);
+  if (judgement?.error) throw new StepError(judgement.error, `verification of ${mode} ${judgement.verdict}: ${describeTally(tally)}`);
+  const latest = facts ?? previous?.facts;
+  return { verdict: judgement?.verdict ?? 'pending', tally, ...(latest && { facts: latest }) };
+}
+
+export const handler = stepHandler({ input: VerifyInfoInput, output: Verified }, verifyInfo);

@@ -1,0 +1,102 @@
+import { StepError } from '../contracts/errors.ts';
+import type { DatabaseFacts, DatabaseRef } from '../contracts/facts.ts';
+import type { Write } from '../contracts/plan.ts';
+import type { Verification } from '../contracts/request.ts';
+import { whyNotChangeable } from '../domain/preflight.ts';
+import { type Comparison, judgeWrite, type ProofLimits } from '../domain/write-proof.ts';
+import type { ClusterReader, ClusterWriter, WriteAnswer } from '../ports/cluster.ts';
+import type { StepContext } from '../runtime/step.ts';
+
+/** Two readings count as separate evidence when they lie this far apart, in seconds; a shorter sampling interval shortens it. */
+const APART_SECONDS = 5;
+/** The vendor's guidance for a setting to show after the command ended, in seconds. */
+const SHOW_SECONDS = 60;
+/** A command and the wait for it to show must together stay below Lambda's fifteen minutes. */
+const LONGEST_COMMAND_SECONDS = 600;
+const LONGEST_BUSY_SECONDS = 200;
+
+export const apartSeconds = ({ intervalSeconds }: Verification): number => Math.min(APART_SECONDS, intervalSeconds);
+
+const limitsOf = ({ deadlineSeconds }: Verification): ProofLimits => ({
+  showSeconds: Math.min(SHOW_SECONDS, deadlineSeconds),
+  busySeconds: Math.min(LONGEST_BUSY_SECONDS, deadlineSeconds),
+});
+
+/** Pause between two readings that wait for a write to show: never a hot loop, even when samples may follow at once. */
+const pauseSeconds = (verification: Verification): number => Math.max(0.2, apartSeconds(verification));
+
+/** @throws StepError `ForeignChangeError` when the id now belongs to a database of another name. */
+export async function readPinned(cluster: ClusterReader, database: DatabaseRef): Promise<DatabaseFacts> {
+  const facts = await cluster.readDatabase(database.id);
+  if (facts.database.name !== database.name)
+    throw new StepError('ForeignChangeError', `${database.id} was "${database.name}" and is now "${facts.database.name}"`);
+  return facts;
+}
+
+interface Reading {
+  readonly comparison: Comparison;
+  readonly idle: boolean;
+  readonly facts?: DatabaseFacts;
+  readonly problem?: StepError;
+}
+
+/** Reads and compares. What cannot be read now is a reading too: after a write, only time tells whether it stays so. */
+async function readAndCompare(cluster: ClusterReader, database: DatabaseRef, compare: (facts: DatabaseFacts) => Comparison): Promise<Reading> {
+  try {
+    const facts = await readPinned(cluster, database);
+    return { comparison: compare(facts), idle: whyNotChangeable(facts) === undefined, facts };
+  } catch (problem) {
+    if (!(problem instanceof StepError) || problem.name === 'ForeignChangeError') throw problem;
+    return { comparison: 'unread', idle: problem.name !== 'DatabaseBusyError', problem };
+  }
+}
+
+export interface WriteOrder {
+  readonly write: Write;
+  readonly database: DatabaseRef;
+  readonly verification: Verification;
+  /** How a later reading compares with the one before the write and with what is asked for. */
+  readonly compare: (facts: DatabaseFacts) => Comparison;
+}
+
+/**
+ * Sends a write, at most once in the life of the change, and reads until the state proves what it did.
+ * @returns the reading that proves it.
+ * @throws StepError with the name that `judgeWrite` gives to everything that is not a proof.
+ */
+export async function writeAndProve(context: StepContext, cluster: ClusterWriter, order: WriteOrder): Promise<DatabaseFacts> {
+  const { write, database, verification, compare } = order;
+  const command = cluster.describe(write);
+  const claimed = await context.store.claimWrite(context.changeId, context.step, command);
+  const answer: WriteAnswer = claimed
+    ? await cluster.send(write, Math.min(verification.deadlineSeconds, LONGEST_COMMAND_SECONDS))
+    : { kind: 'none', text: 'an earlier attempt of this step may have sent it' };
+  const limits = limitsOf(verification);
+  const endedAt = context.clock.now().getTime();
+  let equalReadings = 0;
+  let previous: Comparison | undefined;
+  for (;;) {
+    const reading = await readAndCompare(cluster, database, compare);
+    equalReadings = reading.comparison === previous ? equalReadings + 1 : 1;
+    previous = reading.comparison;
+    const waitedSeconds = (context.clock.now().getTime() - endedAt) / 1000;
+    const judgement = judgeWrite({ answer, comparison: reading.comparison, idle: reading.idle, waitedSeconds, equalReadings }, limits);
+    if (judgement === 'proven' && reading.facts) return reading.facts;
+    if (judgement !== 'wait' && judgement !== 'proven')
+      throw new StepError(judgement, describeFailure(command, answer, reading), { cause: reading.problem });
+    await context.clock.sleep(pauseSeconds(verification));
+  }
+}
+
+function describeFailure(command: string, answer: WriteAnswer, { comparison, idle, facts, problem }: Reading): string {
+  const answered = answer.kind === 'none' ? `got no clear answer (${answer.text})` : `was answered "${answer.text}"`;
+  const busy = facts && !idle ? whyNotChangeable(facts) : undefined;
+  const state: Record<Comparison, string> = {
+    wanted: busy ?? 'the setting is as wanted',
+    'as-before': busy ?? 'the setting reads as before',
+    partly: 'the policy is set, but fewer than two nodes are bound',
+    neither: 'the state is neither the one before nor the one asked for',
+    unread: `the state cannot be read: ${problem?.message ?? 'unknown'}`,
+  };
+  return `"${command}" ${answered}; ${state[comparison]}`;
+}
