@@ -5,8 +5,7 @@ import type { MultiProxyPolicy } from '../contracts/words.ts';
 
 const POLICY_WITHOUT_DEFAULT: MultiProxyPolicy = 'all-master-shards';
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Lays a request over the configured defaults, part by part. What is not an object is left for the schema to refuse. */
 function withDefaults(raw: unknown, { proxyPolicy: _, ...defaults }: RequestDefaults): unknown {

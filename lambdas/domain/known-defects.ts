@@ -2,6 +2,8 @@ import { isOlder, parseVersion, type Version } from './versions.ts';
 
 /** First version whose `rladmin info db` prints the mode. Older clusters cannot be verified, so they are not changed. */
 export const OLDEST_SUPPORTED = '6.2.18-43';
+/** First version that does not print the status of a shard and of its watchdog swapped. */
+export const SHARD_STATUS_FIXED = '7.8.4-95';
 /** Newest release line that the facts here were checked against (major, minor). */
 export const NEWEST_KNOWN = [8, 2] as const;
 

@@ -1,7 +1,7 @@
 import type { ClusterConditions, DatabaseFacts } from '../contracts/facts.ts';
 import type { FullChangeRequest } from '../contracts/request.ts';
 import { whyNotUnderstood } from './classify.ts';
-import { isAffected, KNOWN_DEFECTS, NEWEST_KNOWN, OLDEST_SUPPORTED } from './known-defects.ts';
+import { isAffected, KNOWN_DEFECTS, NEWEST_KNOWN, OLDEST_SUPPORTED, SHARD_STATUS_FIXED } from './known-defects.ts';
 import { compareVersions, isOlder, parseVersion } from './versions.ts';
 
 /** Findings of the checks before a change: `blockers` refuse it, `warnings` are shown to whoever decides. */
@@ -31,8 +31,14 @@ export const degradations = (facts: Pick<DatabaseFacts, 'nodes' | 'sickShards'>)
   ...facts.nodes
     .filter((node) => node.kind === 'empty')
     .map((node) => `node ${node.id} can host nothing and is not known to be quorum-only: is it in maintenance mode?`),
-  ...facts.sickShards.map((shard) => `shard ${shard}`),
+  ...(printsShardStatus(facts) ? facts.sickShards.map((shard) => `shard ${shard}`) : []),
 ];
+
+/** Older builds print the status of a shard and that of its watchdog swapped, so it says nothing there. */
+function printsShardStatus({ nodes }: Pick<DatabaseFacts, 'nodes'>): boolean {
+  const [version, fixed] = [parseVersion(nodes[0]?.version ?? ''), parseVersion(SHARD_STATUS_FIXED)];
+  return version !== undefined && fixed !== undefined && !isOlder(version, fixed);
+}
 
 function checkVersions(facts: DatabaseFacts): Findings {
   const printed = [...new Set(facts.nodes.map((node) => node.version))].sort();
@@ -40,12 +46,18 @@ function checkVersions(facts: DatabaseFacts): Findings {
   const version = parseVersion(printed[0] ?? '');
   if (!version) return warned(`version "${printed[0] ?? ''}" is not of a known form: known defects were not checked`);
   const oldest = parseVersion(OLDEST_SUPPORTED);
-  if (oldest && isOlder(version, oldest)) return blocked(`version ${printed[0]} is older than ${OLDEST_SUPPORTED}, the first that shows the mode`);
+  if (oldest && isOlder(version, oldest))
+    return blocked(`version ${printed[0]} is older than ${OLDEST_SUPPORTED}, the first that shows the mode`);
   const affecting = KNOWN_DEFECTS.filter((defect) => isAffected(defect, version) && (!defect.onlyWithOssCluster || facts.ossCluster));
   const say = (effect: 'blocks' | 'warns') =>
-    affecting.filter((defect) => defect.effect === effect).map(({ id, says, fixedIn }) => `${id}: ${says} (fixed in ${fixedIn.join(', ')})`);
+    affecting
+      .filter((defect) => defect.effect === effect)
+      .map(({ id, says, fixedIn }) => `${id}: ${says} (fixed in ${fixedIn.join(', ')})`);
   const unknown = compareVersions(version, [NEWEST_KNOWN[0], NEWEST_KNOWN[1] + 1, 0, 0]) >= 0;
-  return { blockers: say('blocks'), warnings: [...say('warns'), ...(unknown ? [`version ${printed[0]} is newer than any that was checked`] : [])] };
+  return {
+    blockers: say('blocks'),
+    warnings: [...say('warns'), ...(unknown ? [`version ${printed[0]} is newer than any that was checked`] : [])],
+  };
 }
 
 function checkCluster(conditions: ClusterConditions): Findings {

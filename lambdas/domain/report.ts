@@ -32,8 +32,7 @@ export function reportedSteps(timeline: readonly TimelineEvent[]): ReportedStep[
 /** The latest reading after a write, or the first one when nothing was written; absent while the state is unknown. */
 function latestFacts(change: ChangeState, { outcome }: Ending): DatabaseFacts | undefined {
   if (outcome === 'unchanged') return change.before;
-  if (change.failure || change.halted)
-    return change.restoredPolicy?.facts ?? change.restoredVerification?.facts ?? change.restored?.facts;
+  if (change.failure || change.halted) return change.restoredPolicy?.facts ?? change.restoredVerification?.facts ?? change.restored?.facts;
   return change.verification?.facts;
 }
 

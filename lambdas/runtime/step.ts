@@ -44,7 +44,8 @@ function contextOf({ step, execution, phase }: StepEnvelope): StepContext {
     defaults,
     cluster: (name) => cluster(name, (command) => store.append(execution, { type: 'command', step, ...command })),
     stopIfCancelled: () => {
-      if (phase === 'forward' && isCancelled(execution)) throw new StepError('ChangeCancelledError', 'somebody asked for this change to stop');
+      if (phase === 'forward' && isCancelled(execution))
+        throw new StepError('ChangeCancelledError', 'somebody asked for this change to stop');
     },
   };
 }

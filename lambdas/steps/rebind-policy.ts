@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { BegunState, Rebound } from '../contracts/change-state.ts';
 import type { DatabaseFacts, EndpointFacts } from '../contracts/facts.ts';
 import type { Write } from '../contracts/plan.ts';
@@ -50,7 +50,9 @@ export function compareBinding({ write, writes, before, widening }: Binding, now
 const missingProxies = (facts: DatabaseFacts): string[] =>
   facts.endpoints.flatMap((endpoint) => {
     const missing = expectedProxies(facts, endpoint.policy, endpoint.nodes, endpoint).filter((node) => !endpoint.nodes.includes(node));
-    return missing.length > 0 ? [`endpoint ${endpoint.id}: no proxy on node ${missing.join(', ')} although ${endpoint.policy} includes it`] : [];
+    return missing.length > 0
+      ? [`endpoint ${endpoint.id}: no proxy on node ${missing.join(', ')} although ${endpoint.policy} includes it`]
+      : [];
   });
 
 /**

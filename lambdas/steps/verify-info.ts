@@ -4,7 +4,7 @@ import { StepError } from '../contracts/errors.ts';
 import type { DatabaseFacts } from '../contracts/facts.ts';
 import type { Sample, Tally } from '../contracts/verification.ts';
 import { SYNCER_MODES } from '../contracts/words.ts';
-import { addSample, emptyTally, type Expectation, judge, judgeReading } from '../domain/verdict.ts';
+import { addSample, type Expectation, emptyTally, judge, judgeReading } from '../domain/verdict.ts';
 import { type StepContext, StepEnvelope, stepHandler } from '../runtime/step.ts';
 import { LEASE_SECONDS } from './lease.ts';
 

@@ -41,7 +41,11 @@ interface Reading {
 }
 
 /** Reads and compares. What cannot be read now is a reading too: after a write, only time tells whether it stays so. */
-async function readAndCompare(cluster: ClusterReader, database: DatabaseRef, compare: (facts: DatabaseFacts) => Comparison): Promise<Reading> {
+async function readAndCompare(
+  cluster: ClusterReader,
+  database: DatabaseRef,
+  compare: (facts: DatabaseFacts) => Comparison,
+): Promise<Reading> {
   try {
     const facts = await readPinned(cluster, database);
     return { comparison: compare(facts), idle: whyNotChangeable(facts) === undefined, facts };

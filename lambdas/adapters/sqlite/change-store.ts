@@ -14,13 +14,13 @@ type Row = Record<string, unknown>;
 const json = <T>(value: unknown): T => JSON.parse(String(value)) as T;
 
 const toLock = (row: Row): Lock => ({
-  cluster: String(row['cluster']),
-  database: String(row['database']),
-  changeId: String(row['change_id']),
-  holder: json(row['holder']),
-  since: String(row['since']),
-  leaseUntil: String(row['lease_until']),
-  snapshot: json(row['snapshot']),
+  cluster: String(row.cluster),
+  database: String(row.database),
+  changeId: String(row.change_id),
+  holder: json(row.holder),
+  since: String(row.since),
+  leaseUntil: String(row.lease_until),
+  snapshot: json(row.snapshot),
 });
 
 /** The change store of one machine: a file that every process there shares. `:memory:` keeps nothing. */
@@ -54,12 +54,17 @@ export class SqliteChangeStore implements ChangeStore {
   async acquireLock({ database, changeId, holder, snapshot, leaseSeconds }: LockRequest): Promise<Lock> {
     return this.#durably(() => {
       const held = this.#row('SELECT * FROM locks WHERE cluster = ? AND database = ?', [database.cluster, database.id]);
-      if (held && held['change_id'] !== changeId) throw lockHeld(toLock(held));
+      if (held && held.change_id !== changeId) throw lockHeld(toLock(held));
       if (!held)
-        this.#run(
-          'INSERT INTO locks (cluster, database, change_id, holder, since, lease_until, snapshot) VALUES (?, ?, ?, ?, ?, ?, ?)',
-          [database.cluster, database.id, changeId, JSON.stringify(holder), this.#now(), this.#later(leaseSeconds), JSON.stringify(snapshot)],
-        );
+        this.#run('INSERT INTO locks (cluster, database, change_id, holder, since, lease_until, snapshot) VALUES (?, ?, ?, ?, ?, ?, ?)', [
+          database.cluster,
+          database.id,
+          changeId,
+          JSON.stringify(holder),
+          this.#now(),
+          this.#later(leaseSeconds),
+          JSON.stringify(snapshot),
+        ]);
       return this.#ownLock(changeId);
     });
   }
@@ -80,17 +85,18 @@ export class SqliteChangeStore implements ChangeStore {
     return this.#durably(() => {
       this.#ownLock(changeId);
       const { changes } = this.#run('INSERT OR IGNORE INTO writes (change_id, step, command) VALUES (?, ?, ?)', [changeId, step, command]);
-      if (changes === 1) this.#run('INSERT INTO events (change_id, event) VALUES (?, ?)', [
-        changeId,
-        JSON.stringify({ at: this.#now(), type: 'write-claimed', step, command }),
-      ]);
+      if (changes === 1)
+        this.#run('INSERT INTO events (change_id, event) VALUES (?, ?)', [
+          changeId,
+          JSON.stringify({ at: this.#now(), type: 'write-claimed', step, command }),
+        ]);
       return changes === 1;
     });
   }
 
   async claimedWrites(changeId: string): Promise<{ step: string; command: string }[]> {
     const rows = this.#db.prepare('SELECT step, command FROM writes WHERE change_id = ? ORDER BY seq').all(changeId);
-    return rows.map((row) => ({ step: String(row['step']), command: String(row['command']) }));
+    return rows.map((row) => ({ step: String(row.step), command: String(row.command) }));
   }
 
   async complete(changeId: string, report: ChangeReport, keepLock: boolean): Promise<void> {
@@ -125,15 +131,15 @@ export class SqliteChangeStore implements ChangeStore {
   }
 
   #toRecord(row: Row): ChangeRecord {
-    const changeId = String(row['change_id']);
+    const changeId = String(row.change_id);
     const events = this.#db.prepare('SELECT event FROM events WHERE change_id = ? ORDER BY seq').all(changeId);
     return {
       changeId,
-      request: json(row['request']),
-      startedAt: String(row['started_at']),
-      ...(row['ended_at'] !== null && { endedAt: String(row['ended_at']) }),
-      ...(row['report'] !== null && { report: json<ChangeReport>(row['report']) }),
-      timeline: events.map((entry) => json<TimelineEvent>(entry['event'])),
+      request: json(row.request),
+      startedAt: String(row.started_at),
+      ...(row.ended_at !== null && { endedAt: String(row.ended_at) }),
+      ...(row.report !== null && { report: json<ChangeReport>(row.report) }),
+      timeline: events.map((entry) => json<TimelineEvent>(entry.event)),
     };
   }
 

@@ -38,7 +38,7 @@ const TABLES = `
 
 /** Creates the tables in a new file. @throws Error when the file was written by a newer version. */
 export function migrate(db: DatabaseSync): void {
-  const version = () => Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  const version = () => Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
   if (version() === VERSION) return;
   db.exec('BEGIN IMMEDIATE');
   try {
