@@ -63,6 +63,7 @@ export async function rebindPolicy({ change }: Input, context: StepContext): Pro
   const { request, begun } = change;
   const { database } = begun.facts;
   const { store, clock, changeId, phase } = context;
+  const stepStartedAt = clock.now();
   await store.refreshLock(changeId, LEASE_SECONDS);
   const cluster = context.cluster(database.cluster);
   const widening = phase === 'forward';
@@ -75,6 +76,7 @@ export async function rebindPolicy({ change }: Input, context: StepContext): Pro
       write,
       database,
       verification: request.verification,
+      stepStartedAt,
       compare: (now) => compareBinding({ write, writes, before, widening }, now),
     });
   }

@@ -4,6 +4,7 @@ import { StepError } from '../contracts/errors.ts';
 import type { DatabaseFacts } from '../contracts/facts.ts';
 import { SYNCER_MODES, type SyncerMode } from '../contracts/words.ts';
 import { drift } from '../domain/drift.ts';
+import { WRITING_STATES } from '../domain/plan.ts';
 import { degradations, whyNotChangeable } from '../domain/preflight.ts';
 import { notDistributable } from '../domain/verdict.ts';
 import { sameBindings, tuneTo } from '../domain/writes.ts';
@@ -56,6 +57,7 @@ async function readBeforeTuning(mode: SyncerMode, change: Input['change'], conte
 /** Sets the mode where it is not set already, and proves it by reading. */
 export async function tuneSyncer({ mode, change }: Input, context: StepContext): Promise<Tuned> {
   const { database } = change.begun.facts;
+  const stepStartedAt = context.clock.now();
   await context.store.refreshLock(context.changeId, LEASE_SECONDS);
   const before = await readBeforeTuning(mode, change, context);
   const changed = before.syncerMode !== mode;
@@ -65,6 +67,9 @@ export async function tuneSyncer({ mode, change }: Input, context: StepContext):
         write: tuneTo(before, mode),
         database,
         verification: change.request.verification,
+        stepStartedAt,
+        // The rollback of a change to centralized would repeat the very write that failed: it shares its claim instead.
+        ...(context.phase === 'rollback' && change.request.wanted.syncerMode === mode && { claimAs: WRITING_STATES.tune }),
         compare: (now) => (now.syncerMode === mode ? 'wanted' : 'as-before'),
       })
     : before;

@@ -11,9 +11,12 @@ import type { StepContext } from '../runtime/step.ts';
 const APART_SECONDS = 5;
 /** The vendor's guidance for a setting to show after the command ended, in seconds. */
 const SHOW_SECONDS = 60;
-/** A command and the wait for it to show must together stay below Lambda's fifteen minutes. */
 const LONGEST_COMMAND_SECONDS = 600;
 const LONGEST_BUSY_SECONDS = 200;
+/** A command given less time than this is not worth sending. */
+const SHORTEST_COMMAND_SECONDS = 60;
+/** Below Lambda's fifteen minutes and below the timeout of the workflow's writing states, so that no write outlives its step. */
+const STEP_BUDGET_SECONDS = 840;
 
 export const apartSeconds = ({ intervalSeconds }: Verification): number => Math.min(APART_SECONDS, intervalSeconds);
 
@@ -59,8 +62,19 @@ export interface WriteOrder {
   readonly write: Write;
   readonly database: DatabaseRef;
   readonly verification: Verification;
+  /** When the step began: its writes share one budget of time. */
+  readonly stepStartedAt: Date;
+  /** Step under which the write is claimed, when it is another than the one that sends it. */
+  readonly claimAs?: string;
   /** How a later reading compares with the one before the write and with what is asked for. */
   readonly compare: (facts: DatabaseFacts) => Comparison;
+}
+
+/** How long the command may take so that the wait for its effect still fits into the step. */
+function commandLimit({ stepStartedAt, verification }: WriteOrder, now: Date, command: string): number {
+  const left = STEP_BUDGET_SECONDS - LONGEST_BUSY_SECONDS - (now.getTime() - stepStartedAt.getTime()) / 1000;
+  if (left < SHORTEST_COMMAND_SECONDS) throw new StepError('ClusterStuckError', `no time is left in this step to send "${command}" safely`);
+  return Math.min(verification.deadlineSeconds, LONGEST_COMMAND_SECONDS, left);
 }
 
 /**
@@ -71,10 +85,11 @@ export interface WriteOrder {
 export async function writeAndProve(context: StepContext, cluster: ClusterWriter, order: WriteOrder): Promise<DatabaseFacts> {
   const { write, database, verification, compare } = order;
   const command = cluster.describe(write);
-  const claimed = await context.store.claimWrite(context.changeId, context.step, command);
+  const limitSeconds = commandLimit(order, context.clock.now(), command);
+  const claimed = await context.store.claimWrite(context.changeId, order.claimAs ?? context.step, command);
   const answer: WriteAnswer = claimed
-    ? await cluster.send(write, Math.min(verification.deadlineSeconds, LONGEST_COMMAND_SECONDS))
-    : { kind: 'none', text: 'an earlier attempt of this step may have sent it' };
+    ? await cluster.send(write, limitSeconds)
+    : { kind: 'none', text: 'this change may have sent it before' };
   const limits = limitsOf(verification);
   const endedAt = context.clock.now().getTime();
   let equalReadings = 0;

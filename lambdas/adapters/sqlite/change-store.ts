@@ -27,9 +27,12 @@ const toLock = (row: Row): Lock => ({
 export class SqliteChangeStore implements ChangeStore {
   readonly #db: DatabaseSync;
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #onEvent: (changeId: string, event: TimelineEvent) => void;
 
-  constructor(path: string, clock: Pick<Clock, 'now'>) {
+  /** @param onEvent - told of every line of a timeline once it is written. */
+  constructor(path: string, clock: Pick<Clock, 'now'>, onEvent: (changeId: string, event: TimelineEvent) => void = () => {}) {
     this.#clock = clock;
+    this.#onEvent = onEvent;
     this.#db = new DatabaseSync(path, { timeout: BUSY_MS });
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     migrate(this.#db);
@@ -48,7 +51,7 @@ export class SqliteChangeStore implements ChangeStore {
   }
 
   async append(changeId: string, event: NewTimelineEvent): Promise<void> {
-    this.#run('INSERT INTO events (change_id, event) VALUES (?, ?)', [changeId, JSON.stringify({ at: this.#now(), ...event })]);
+    this.#note(changeId, event);
   }
 
   async acquireLock({ database, changeId, holder, snapshot, leaseSeconds }: LockRequest): Promise<Lock> {
@@ -85,11 +88,7 @@ export class SqliteChangeStore implements ChangeStore {
     return this.#durably(() => {
       this.#ownLock(changeId);
       const { changes } = this.#run('INSERT OR IGNORE INTO writes (change_id, step, command) VALUES (?, ?, ?)', [changeId, step, command]);
-      if (changes === 1)
-        this.#run('INSERT INTO events (change_id, event) VALUES (?, ?)', [
-          changeId,
-          JSON.stringify({ at: this.#now(), type: 'write-claimed', step, command }),
-        ]);
+      if (changes === 1) this.#note(changeId, { type: 'write-claimed', step, command });
       return changes === 1;
     });
   }
@@ -124,8 +123,7 @@ export class SqliteChangeStore implements ChangeStore {
     return this.#durably(() => {
       const row = this.#row('DELETE FROM locks WHERE change_id = ? RETURNING *', [changeId]);
       if (!row) return undefined;
-      const event = { at: this.#now(), type: 'note', text: `lock cleared by ${by}` };
-      this.#run('INSERT INTO events (change_id, event) VALUES (?, ?)', [changeId, JSON.stringify(event)]);
+      this.#note(changeId, { type: 'note', text: `lock cleared by ${by}` });
       return toLock(row);
     });
   }
@@ -141,6 +139,12 @@ export class SqliteChangeStore implements ChangeStore {
       ...(row.report !== null && { report: json<ChangeReport>(row.report) }),
       timeline: events.map((entry) => json<TimelineEvent>(entry.event)),
     };
+  }
+
+  #note(changeId: string, event: NewTimelineEvent): void {
+    const dated = { at: this.#now(), ...event } as TimelineEvent;
+    this.#run('INSERT INTO events (change_id, event) VALUES (?, ?)', [changeId, JSON.stringify(dated)]);
+    this.#onEvent(changeId, dated);
   }
 
   #ownLock(changeId: string): Lock {

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { describeIssues } from '../../lambdas/contracts/parse.ts';
+import { Configuration } from './schema.ts';
+
+export const CONFIG_FILE = 'syncshift.config.json';
+
+/** The configuration cannot be used; the message names file, place and expectation. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+export interface LoadedConfiguration {
+  readonly configuration: Configuration;
+  /** Absolute path of the file. */
+  readonly file: string;
+  /** Folder of what one machine keeps, beside the file. */
+  readonly stateFolder: string;
+}
+
+function readText(file: string, given: boolean): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const hint = given ? '' : '; give one with --config FILE, or try "syncshift demo", which needs none';
+    throw new ConfigurationError(missing ? `${file}: no such file${hint}` : `${file}: cannot be read: ${String(error)}`, { cause: error });
+  }
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    // An editor on another system may have left a byte order mark.
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new ConfigurationError(`${file}: not valid JSON: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/**
+ * Loads and checks the configuration.
+ * @param given - path from the command line; without it, the file of the usual name in `folder`.
+ * @throws ConfigurationError
+ */
+export function loadConfiguration(given: string | undefined, folder: string): LoadedConfiguration {
+  const file = resolve(folder, given ?? CONFIG_FILE);
+  const parsed = Configuration.safeParse(parseJson(file, readText(file, given !== undefined)));
+  if (!parsed.success) throw new ConfigurationError(`${file}: ${describeIssues(parsed.error)}`);
+  return { configuration: parsed.data, file, stateFolder: join(dirname(file), '.syncshift') };
+}

@@ -1,0 +1,98 @@
+import { StateMachine } from 'aws-local-stepfunctions';
+import type { ChangeReport } from '../../lambdas/contracts/record.ts';
+import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
+import { type Ports, providePorts } from '../../lambdas/runtime/ports.ts';
+import { handler as beginChange } from '../../lambdas/steps/begin-change.ts';
+import { handler as completeChange } from '../../lambdas/steps/complete-change.ts';
+import { handler as inspectStatus } from '../../lambdas/steps/inspect-status.ts';
+import { handler as rebindPolicy } from '../../lambdas/steps/rebind-policy.ts';
+import { handler as tuneSyncer } from '../../lambdas/steps/tune-syncer.ts';
+import { handler as verifyInfo } from '../../lambdas/steps/verify-info.ts';
+import definition from './definitions/change.asl.json' with { type: 'json' };
+
+type Handler = (event: never, context: never) => Promise<unknown>;
+
+/** The functions of the definition, by the name at the end of their ARN. */
+const FUNCTIONS: Record<string, Handler> = {
+  inspectstatus: inspectStatus as Handler,
+  beginchange: beginChange as Handler,
+  rebindpolicy: rebindPolicy as Handler,
+  tunesyncer: tuneSyncer as Handler,
+  verifyinfo: verifyInfo as Handler,
+  completechange: completeChange as Handler,
+};
+
+export interface LocalRun {
+  readonly changeId: string;
+  readonly request: ChangeRequestInput;
+  readonly ports: Ports;
+  /** Told when the workflow begins to wait. */
+  readonly onWait?: (state: string, seconds: number) => void;
+  /** Asked before the lock is taken, with the inspected change. Throws to stop there. */
+  readonly beforeBegin?: (inspected: unknown) => Promise<void>;
+  /** Shorter pauses for tests, in milliseconds by state. */
+  readonly overrides?: { waitTimeOverrides?: Record<string, number>; retryIntervalOverrides?: Record<string, number> };
+  /** Replaces the handler of a state in tests. */
+  readonly intercept?: (state: string, run: (event: unknown) => Promise<unknown>) => (event: unknown) => Promise<unknown>;
+}
+
+const copy = <T>(value: T): T => (value === undefined ? value : JSON.parse(JSON.stringify(value)));
+
+/** Calls a step as Lambda does: what goes in and comes out has been JSON. */
+const call = async (run: Handler, event: unknown): Promise<unknown> => copy(await run(copy(event) as never, {} as never));
+
+function taskHandlers({ beforeBegin, intercept = (_state, run) => run }: LocalRun, completed: (output: unknown) => void) {
+  const tasks = Object.entries(definition.States).filter(([, state]) => state.Type === 'Task') as [string, { Resource: string }][];
+  return Object.fromEntries(
+    tasks.map(([name, { Resource }]) => {
+      const run = FUNCTIONS[Resource.split(':').at(-1) ?? ''];
+      if (!run) throw new Error(`no function for ${Resource}`);
+      const handler = intercept(name, async (event) => {
+        if (name === 'Begin change') await beforeBegin?.((event as { change: unknown }).change);
+        const output = await call(run, event);
+        if (name === 'Complete change') completed(output);
+        return output;
+      });
+      return [name, handler];
+    }),
+  );
+}
+
+/**
+ * Runs one change on this machine: the definition that was synthesised for Step Functions, over the same steps.
+ * @returns the change's report; undefined when not even its record could be written.
+ */
+export async function runLocally(run: LocalRun): Promise<ChangeReport | undefined> {
+  const { changeId, request, ports, onWait } = run;
+  providePorts(ports);
+  let report: ChangeReport | undefined;
+  const taskResourceLocalHandlers = taskHandlers(run, (output) => {
+    report = (output as { report: ChangeReport }).report;
+  });
+  // The definition is checked by the tests; checking it again costs every start a tenth of a second.
+  const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
+  const execution = machine.run(request as never, {
+    overrides: { taskResourceLocalHandlers: taskResourceLocalHandlers as never, ...run.overrides },
+    context: { Execution: { Id: changeId, Name: changeId, Input: request, StartTime: ports.clock.now().toISOString() } } as never,
+  });
+  const ended = execution.result.catch((error: unknown) => {
+    // A failed execution is an outcome like any other, and its report says which; anything else is a fault of ours.
+    if (!report && !isRecordNotWritten(error)) throw error;
+  });
+  for await (const event of execution.eventLogs) {
+    if (event.type === 'StateEntered' && event.state.type === 'Wait') onWait?.(event.state.name, secondsOf(event.state));
+  }
+  await ended;
+  return report;
+}
+
+const isRecordNotWritten = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof Error && error.cause.name === 'NeedsOperator';
+
+function secondsOf({ name, input }: { name: string; input: unknown }): number {
+  const { SecondsPath } = (definition.States as Record<string, { SecondsPath?: string }>)[name] ?? {};
+  const setting = SecondsPath?.split('.').at(-1) ?? '';
+  const { request } = input as { request?: { verification?: Record<string, number> } };
+  return request?.verification?.[setting] ?? 0;
+}
+
