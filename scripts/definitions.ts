@@ -15,7 +15,7 @@ const PICTURE = /(<!-- workflow:begin -->\n)[\s\S]*?(<!-- workflow:end -->)/;
 /** The template holds the definition as text joined with references to functions; here each becomes a placeholder ARN. */
 function resolveDefinition(template: Template): string {
   const machines = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));
-  const text = machines[0]?.['Properties'].DefinitionString;
+  const text = machines[0]?.Properties.DefinitionString;
   const parts: unknown[] = text['Fn::Join'][1];
   const resolved = parts.map((part) => {
     if (typeof part === 'string') return part;

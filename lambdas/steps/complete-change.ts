@@ -24,7 +24,9 @@ export async function completeChange({ change, input }: Input, context: StepCont
   const requested = RequestedTarget.safeParse(input).data;
   const target = change.request?.target ?? requested?.target ?? { cluster: '', database: '' };
   const timeline = (await context.store.get(context.changeId))?.timeline ?? [];
-  const report = reportOf(context.changeId, target, change, timeline);
+  // The step that writes the report is part of it.
+  const ended = { at: context.clock.now().toISOString(), type: 'step-ended', step: context.step } as const;
+  const report = reportOf(context.changeId, target, change, [...timeline, ended]);
   await context.store.complete(context.changeId, report, report.outcome === 'needs-operator');
   return { outcome: report.outcome, message: report.error?.message ?? report.outcome, report };
 }

@@ -3,7 +3,10 @@ import { CLUSTER_NAME, RequestDefaults } from '../../lambdas/contracts/request.t
 
 const text = z.string().min(1);
 const secret = z.strictObject({ secretId: text });
-const credentials = z.union([secret, z.strictObject({ usernameEnv: text, passwordEnv: text })], '{ "secretId" } or { "usernameEnv", "passwordEnv" }');
+const credentials = z.union(
+  [secret, z.strictObject({ usernameEnv: text, passwordEnv: text })],
+  '{ "secretId" } or { "usernameEnv", "passwordEnv" }',
+);
 const authority = z.union([secret, z.strictObject({ file: text })], '{ "secretId" } or { "file" }');
 const httpsUrl = z.url({ protocol: /^https$/, error: 'an https:// address' });
 

@@ -24,7 +24,11 @@ export class LocalClusters {
   open(name: string, observe?: CommandObserver): ClusterWriter {
     const { clusters, defaults } = this.#configuration;
     const config = Object.hasOwn(clusters, name) ? clusters[name] : undefined;
-    if (!config) throw new StepError('ClusterAccessError', `no cluster "${name}" is configured; there is ${Object.keys(clusters).join(', ') || 'none'}`);
+    if (!config)
+      throw new StepError(
+        'ClusterAccessError',
+        `no cluster "${name}" is configured; there is ${Object.keys(clusters).join(', ') || 'none'}`,
+      );
     if (config.transport !== 'exec')
       throw new StepError('ClusterAccessError', `cluster "${name}" has transport "${config.transport}"; this version runs "exec" only`);
     const dialect = this.#dialects.get(name) ?? newDialect();

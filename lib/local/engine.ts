@@ -28,8 +28,8 @@ export interface LocalRun {
   readonly ports: Ports;
   /** Told when the workflow begins to wait. */
   readonly onWait?: (state: string, seconds: number) => void;
-  /** Asked before the lock is taken, with the inspected change. Throws to stop there. */
-  readonly beforeBegin?: (inspected: unknown) => Promise<void>;
+  /** Called with the plan's hash before the lock is taken. Throws to stop there. */
+  readonly beforeBegin?: (planHash: string) => Promise<void>;
   /** Shorter pauses for tests, in milliseconds by state. */
   readonly overrides?: { waitTimeOverrides?: Record<string, number>; retryIntervalOverrides?: Record<string, number> };
   /** Replaces the handler of a state in tests. */
@@ -48,7 +48,7 @@ function taskHandlers({ beforeBegin, intercept = (_state, run) => run }: LocalRu
       const run = FUNCTIONS[Resource.split(':').at(-1) ?? ''];
       if (!run) throw new Error(`no function for ${Resource}`);
       const handler = intercept(name, async (event) => {
-        if (name === 'Begin change') await beforeBegin?.((event as { change: unknown }).change);
+        if (name === 'Begin change') await beforeBegin?.((event as { change: { plan: { hash: string } } }).change.plan.hash);
         const output = await call(run, event);
         if (name === 'Complete change') completed(output);
         return output;
@@ -95,4 +95,3 @@ function secondsOf({ name, input }: { name: string; input: unknown }): number {
   const { request } = input as { request?: { verification?: Record<string, number> } };
   return request?.verification?.[setting] ?? 0;
 }
-

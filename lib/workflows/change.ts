@@ -37,13 +37,12 @@ export class ChangeWorkflow extends StateMachineFragment {
     // A request that was refused may hold anything, so nothing of it is kept as the state of a change.
     const notInspected = new Pass(this, 'Not inspected', { parameters: { stopped: JsonPath.objectAt('$') } });
     notInspected.next(ending);
-    const beforeState: Routes = { onHalt: notInspected, onFailure: notInspected, haltPath: '$', failurePath: '$' };
+    const beforeState: Routes = { onHalt: notInspected, onFailure: notInspected, haltPath: undefined, failurePath: undefined };
 
     const inspectStatus = new StepTask(this, 'Inspect status', {
       run: functions.inspectStatus,
       phase: 'forward',
       input: { request: JsonPath.objectAt('$$.Execution.Input') },
-      resultPath: '$',
       timeout: READING,
       routes: beforeState,
       comment: 'Checks the request, pins the database to its id, reads the facts, makes the plan',

@@ -11,7 +11,7 @@ import {
 
 export const NOW = '2026-12-01T02:00:00.000Z';
 /** A moment this many seconds after `NOW`, ISO 8601. */
-export const after = (seconds: number): string => new Date(Date.parse(NOW) + seconds * 1000).toISOString();
+export const later = (seconds: number): string => new Date(Date.parse(NOW) + seconds * 1000).toISOString();
 
 export const node = (id: number, settings: Partial<NodeFacts> = {}): NodeFacts => ({
   id,
@@ -100,6 +100,9 @@ export const anyFacts: fc.Arbitrary<DatabaseFacts> = fc
     nodes: fc.tuple(...NODE_IDS.map(anyNode)),
   })
   .map(facts);
+
+/** The same databases on a calm cluster, where nothing but mode and bindings can stand in the way. */
+export const anyHealthyFacts = anyFacts.map((any): DatabaseFacts => ({ ...any, status: 'active', nodes: NODE_IDS.map((id) => node(id)) }));
 
 export const anyRequest: fc.Arbitrary<FullChangeRequest> = fc
   .record({

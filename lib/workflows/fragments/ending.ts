@@ -1,5 +1,17 @@
 import { Duration } from 'aws-cdk-lib';
-import { Choice, Condition, Errors, Fail, type INextable, JsonPath, type State, StateMachineFragment, Succeed, TaskInput, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  Choice,
+  Condition,
+  Errors,
+  Fail,
+  type INextable,
+  JsonPath,
+  type State,
+  StateMachineFragment,
+  Succeed,
+  TaskInput,
+  Timeout,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { OUTCOME_NAMES, OUTCOMES, type Outcome } from '../../../lambdas/contracts/outcomes.ts';

@@ -55,4 +55,3 @@ export class RollBack extends StateMachineFragment {
     this.startState = restoreCentralized.startState;
   }
 }
-

@@ -1,12 +1,22 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Errors, type IChainable, type INextable, JitterType, JsonPath, type State, StateMachineFragment, TaskInput, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  Errors,
+  type IChainable,
+  type INextable,
+  JitterType,
+  JsonPath,
+  type State,
+  StateMachineFragment,
+  TaskInput,
+  Timeout,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { errorsThat, errorsThatRepeat } from '../../../lambdas/contracts/errors.ts';
 
-/** `$` replaces the whole state: for a state that nothing may be believed of yet. */
-export type ErrorPath = '$' | '$.stopped' | '$.failure' | '$.halted';
+/** Without a path the error replaces the whole state: for a state that nothing may be believed of yet. */
+export type ErrorPath = '$.stopped' | '$.failure' | '$.halted' | undefined;
 
 /** Where a change goes when a step fails, by what the error table says of the error. */
 export interface Routes {
@@ -22,7 +32,8 @@ export interface StepTaskProps {
   readonly phase: 'forward' | 'rollback' | 'conclude';
   /** The step's own input, beside name, execution and phase. */
   readonly input: Record<string, unknown>;
-  readonly resultPath: string;
+  /** Where the result goes in the state. @default the result replaces the state */
+  readonly resultPath?: string;
   readonly timeout: Duration;
   readonly routes: Routes;
   readonly comment: string;
@@ -43,11 +54,12 @@ export class StepTask extends StateMachineFragment {
       comment,
       payload: TaskInput.fromObject({ step: name, execution: JsonPath.stringAt('$$.Execution.Name'), phase, ...input }),
       payloadResponseOnly: true,
-      resultPath,
+      ...(resultPath && { resultPath }),
       taskTimeout: Timeout.duration(timeout),
     }).addRetry({ errors: errorsThatRepeat(), ...REPEAT });
-    if (routes.onHalt !== routes.onFailure) task.addCatch(routes.onHalt, { errors: errorsThat('halt'), resultPath: routes.haltPath });
-    task.addCatch(routes.onFailure, { errors: [Errors.ALL], resultPath: routes.failurePath });
+    const keep = (path: ErrorPath) => (path ? { resultPath: path } : {});
+    if (routes.onHalt !== routes.onFailure) task.addCatch(routes.onHalt, { errors: errorsThat('halt'), ...keep(routes.haltPath) });
+    task.addCatch(routes.onFailure, { errors: [Errors.ALL], ...keep(routes.failurePath) });
     this.startState = task;
     this.endStates = [task];
   }

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { isStepErrorName, StepError } from '../../lambdas/contracts/errors.ts';
+import { exitCodeOf, type Outcome } from '../../lambdas/contracts/outcomes.ts';
+import type { ChangeReport } from '../../lambdas/contracts/record.ts';
+import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
+import { fullRequest } from '../../lambdas/domain/full-request.ts';
+import type { LoadedConfiguration } from '../config/load.ts';
+import { EXIT } from './errors.ts';
+import type { Output } from './output.ts';
+import { Progress } from './progress.ts';
+
+/** `chg-orders-20261123-7f3a`: readable, sortable by day, and never longer than an execution's name may be. */
+export function newChangeId(database: string, now = new Date()): string {
+  const day = now.toISOString().slice(0, 10).replaceAll('-', '');
+  return `chg-${database.replace(':', '').slice(0, 50)}-${day}-${randomBytes(4).toString('hex')}`;
+}
+
+/** Who asks, as far as this machine knows. */
+export function currentUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}
+
+export interface ChangeRun {
+  readonly loaded: LoadedConfiguration;
+  readonly request: ChangeRequestInput;
+  readonly output: Output;
+  /** Go on only with the plan of this hash: the one that was shown and agreed to. */
+  readonly agreedHash?: string;
+}
+
+const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Asks a running change to stop on a signal. The second one changes nothing: a rollback is not to be interrupted. */
+function stopOnSignals(progress: Progress): { isCancelled: () => boolean; release: () => void } {
+  let cancelled = false;
+  const stop = (signal: NodeJS.Signals) => {
+    progress.say(
+      cancelled
+        ? `${signal}: already stopping; the rollback is left to finish`
+        : `${signal}: stopping. What was written is rolled back to centralized before syncshift exits; a command or wait under way ends first`,
+    );
+    cancelled = true;
+  };
+  for (const signal of STOPPING) process.on(signal, stop);
+  const release = () => {
+    for (const signal of STOPPING) process.off(signal, stop);
+  };
+  return { isCancelled: () => cancelled, release };
+}
+
+/**
+ * Runs a change on this machine and shows it while it runs.
+ * @throws StepError `InvalidInputError` when the request does not fit its schema; nothing has run then.
+ */
+export async function runChange({ loaded, request, output, agreedHash }: ChangeRun): Promise<ChangeReport> {
+  const changeId = newChangeId(request.target.database);
+  fullRequest(request, loaded.configuration.defaults, changeId);
+  // The engine is the slowest thing to load, so it is loaded when there is something to run.
+  const [{ runLocally }, { localPorts }] = await Promise.all([import('../local/engine.ts'), import('../local/ports.ts')]);
+  const progress = new Progress(output);
+  const signals = stopOnSignals(progress);
+  const ports = localPorts({ loaded, keep: !request.planOnly, isCancelled: signals.isCancelled, onEvent: progress.event });
+  try {
+    const report = await runLocally({
+      changeId,
+      request,
+      ports,
+      onWait: progress.waiting,
+      beforeBegin: async (hash) => {
+        if (agreedHash !== undefined && hash !== agreedHash)
+          throw new StepError('PlanDriftedError', 'the database changed since the plan was shown; nothing was written');
+      },
+    });
+    return report ?? recordLost(changeId, request);
+  } finally {
+    progress.end();
+    signals.release();
+    ports.store.close();
+  }
+}
+
+const recordLost = (changeId: string, { target }: ChangeRequestInput): ChangeReport => ({
+  changeId,
+  outcome: 'needs-operator',
+  target,
+  steps: [],
+  error: { name: 'NeedsOperator', message: 'the change ended, but its record could not be written' },
+});
+
+/** An outcome's exit code; a refusal by an error that no table knows is a fault of ours. */
+export function exitCodeOfReport({ outcome, error }: { outcome: Outcome; error?: { name: string } }): number {
+  if (outcome === 'refused' && error && !isStepErrorName(error.name)) return EXIT.bug;
+  if (outcome === 'refused' && error?.name === 'InvalidInputError') return EXIT.usage;
+  return exitCodeOf(outcome);
+}

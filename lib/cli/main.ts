@@ -1,0 +1,143 @@
+import { Command, CommanderError, Option } from 'commander';
+import { MULTI_PROXY_POLICIES, SYNCER_MODES } from '../../lambdas/contracts/words.ts';
+import { EXIT, exitCodeFor, UsageError } from './errors.ts';
+import { Output, wantsColor } from './output.ts';
+
+/** Flags that every verb takes. */
+export interface CommonFlags {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+}
+
+/** A verb: what it was given, and the exit code it ends with. It is loaded only when it is used. */
+export type Verb<Flags> = (target: string, flags: CommonFlags & Flags, output: Output) => Promise<number>;
+
+const TARGET_HELP = 'database, as <cluster>/<name> or <cluster>/db:<number>';
+
+function makeProgram(version: string, finish: (code: number) => void): Command {
+  const program = new Command('syncshift')
+    .description(
+      'Moves Redis Enterprise databases from centralized to distributed synchronization, and back when it cannot prove the result.',
+    )
+    .version(version, '-V, --version')
+    .option('--config <file>', 'configuration file (default: syncshift.config.json here)')
+    .option('--json', 'print exactly one JSON document')
+    .option('--quiet', 'no progress')
+    .option('--no-color', 'no colours (NO_COLOR works as well)')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    // Errors are printed in one place, in the form that was asked for.
+    .configureOutput({ writeErr: () => {} })
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 applied, unchanged or planned; 2 usage; 3 refused; 4 gate said no or drifted; 5 window missed; 6 rolled back; 7 needs an operator; 1 a fault of syncshift.',
+    );
+
+  const act =
+    <Flags>(load: () => Promise<Verb<Flags>>) =>
+    async (...words: unknown[]) => {
+      const command = words.at(-1) as Command;
+      const flags = command.optsWithGlobals<CommonFlags & Flags>();
+      const target = typeof words[0] === 'string' ? words[0] : '';
+      finish(await (await load())(target, flags, outputFor(flags)));
+    };
+
+  program
+    .command('demo')
+    .description('a simulated fleet, a change that works, one that rolls back')
+    .action(act(async () => (await import('./verbs/demo.ts')).demo));
+  program
+    .command('inspect')
+    .description('facts, class and effective mode of one database or of every one')
+    .argument('<target>', 'cluster, or <cluster>/<database>')
+    .action(act(async () => (await import('./verbs/inspect.ts')).inspect));
+  program
+    .command('plan')
+    .description('what a change would do; writes nothing')
+    .argument('<target>', TARGET_HELP)
+    .addOption(toOption())
+    .addOption(policyOption())
+    .action(act(async () => (await import('./verbs/plan.ts')).plan));
+  program
+    .command('apply')
+    .description('carry a change out, verified, rolled back when it cannot be proven good')
+    .argument('<target>', TARGET_HELP)
+    .addOption(toOption())
+    .addOption(policyOption())
+    .option('--reason <text>', 'why, for the record')
+    .option('--yes', 'do not ask before the first write')
+    .addOption(new Option('--engine <engine>', 'where the workflow runs').choices(['local', 'aws']).default('local'))
+    .action(act(async () => (await import('./verbs/apply.ts')).apply));
+  program
+    .command('rollback')
+    .description('the documented way back: centralized, verified')
+    .argument('<target>', TARGET_HELP)
+    .option('--reason <text>', 'why, for the record')
+    .action(act(async () => (await import('./verbs/rollback.ts')).rollback));
+  program
+    .command('list')
+    .description('changes on record, newest first, and locks that stand')
+    .action(act(async () => (await import('./verbs/list.ts')).list));
+  program
+    .command('show')
+    .description('the whole story of a change')
+    .argument('<change>', 'id of the change')
+    .action(act(async () => (await import('./verbs/show.ts')).show));
+  program
+    .command('clear')
+    .description('release the lock that a change left for an operator')
+    .argument('<change>', 'id of the change')
+    .action(act(async () => (await import('./verbs/clear.ts')).clear));
+  return program;
+}
+
+const toOption = () => new Option('--to <mode>', 'wanted syncer mode').choices(SYNCER_MODES).makeOptionMandatory();
+const policyOption = () =>
+  new Option('--policy <policy>', 'proxy policy for every endpoint (default: keep a multi-proxy one, else as configured)').choices(
+    MULTI_PROXY_POLICIES,
+  );
+
+const outputFor = ({ json = false, quiet = false, color }: CommonFlags): Output => new Output({ json, quiet, color: wantsColor(color) });
+
+function report(error: Error, words: readonly string[]): number {
+  const code = exitCodeFor(error);
+  if (words.includes('--json'))
+    process.stdout.write(`${JSON.stringify({ error: { name: error.name, message: error.message } }, null, 2)}\n`);
+  else
+    process.stderr.write(
+      `syncshift: ${error.message}\n${code === EXIT.bug ? `${error.stack}\nThis is a fault of syncshift, please report it.\n` : ''}`,
+    );
+  return code;
+}
+
+/** A reader that goes away, such as `head`, must not stop a change half-way. */
+function survivePipes(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+}
+
+/** Runs the command line. @returns the exit code. */
+export async function main(words: readonly string[], version: string): Promise<number> {
+  survivePipes();
+  let code: number = 0;
+  try {
+    const program = makeProgram(version, (exitCode) => {
+      code = exitCode;
+    });
+    if (words.length === 0)
+      throw new UsageError('say what to do: demo, inspect, plan, apply, rollback, list, show or clear (--help tells more)');
+    await program.parseAsync(words, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      return report(new UsageError(error.message.replace(/^error: /, '')), words);
+    }
+    return report(error instanceof Error ? error : new Error(String(error)), words);
+  }
+}

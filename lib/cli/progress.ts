@@ -1,0 +1,76 @@
+import type { TimelineEvent } from '../../lambdas/contracts/record.ts';
+import type { Output } from './output.ts';
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const REDRAW_MS = 100;
+
+/**
+ * Shows a change while it runs: one line for each thing that happened and, on a terminal, a live line that says what it is at
+ * and for how long.
+ */
+export class Progress {
+  readonly #output: Output;
+  readonly #startedAt = Date.now();
+  #latest: TimelineEvent['type'] | undefined;
+  #activity = '';
+  #activitySince = Date.now();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(output: Output) {
+    this.#output = output;
+    if (output.isLive) this.#timer = setInterval(() => this.#draw(), REDRAW_MS).unref();
+  }
+
+  event = (_changeId: string, event: TimelineEvent): void => {
+    if (event.type === 'step-started') this.#begin(event.step);
+    else if (event.type === 'step-ended' && event.error) this.#say(`${event.step}: ${event.error.name}: ${event.error.message}`, 'yellow');
+    // A sample says more than that the step which took it is done.
+    else if (event.type === 'step-ended' && this.#latest !== 'sample') this.#say(`${event.step}: done`);
+    else if (event.type === 'sample') this.#say(`${event.step}: ${[event.state, ...event.problems].join('; ')}`);
+    else if (event.type === 'note') this.#say(event.text);
+    else if (event.type === 'write-claimed') {
+      this.#say(`${event.step}: rladmin ${event.command}`);
+      this.#begin(`${event.step}: waiting for rladmin to answer`);
+    }
+    this.#latest = event.type;
+  };
+
+  waiting = (state: string, seconds: number): void => {
+    if (seconds > 0) this.#begin(`${state} (${seconds} s)`);
+  };
+
+  say(line: string): void {
+    this.#say(line, 'yellow');
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#erase();
+  }
+
+  #begin(activity: string): void {
+    this.#activity = activity;
+    this.#activitySince = Date.now();
+    this.#draw();
+  }
+
+  #say(line: string, style: Parameters<Output['style']>[0] = 'reset'): void {
+    this.#erase();
+    const elapsed = `${((Date.now() - this.#startedAt) / 1000).toFixed(1).padStart(6)}s`;
+    this.#output.progress(`${this.#output.style('dim', elapsed, process.stderr)}  ${this.#output.style(style, line, process.stderr)}`);
+    this.#draw();
+  }
+
+  #erase(): void {
+    if (this.#output.isLive) process.stderr.write('\r\u001b[K');
+  }
+
+  #draw(): void {
+    if (!this.#timer || !this.#activity) return;
+    const seconds = Math.floor((Date.now() - this.#activitySince) / 1000);
+    const frame = FRAMES[Math.floor(Date.now() / REDRAW_MS) % FRAMES.length] ?? '';
+    const line = `${frame} ${this.#activity}${seconds > 0 ? `, ${seconds} s` : ''}`;
+    process.stderr.write(`\r\u001b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+  }
+}

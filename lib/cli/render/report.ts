@@ -1,0 +1,65 @@
+import { OUTCOMES, type Outcome } from '../../../lambdas/contracts/outcomes.ts';
+import type { ChangeReport, ReportedState } from '../../../lambdas/contracts/record.ts';
+import { CLASSES, type DatabaseClass } from '../../../lambdas/domain/classify.ts';
+import type { Output } from '../output.ts';
+import { renderTable } from './table.ts';
+
+const STYLE: Partial<Record<Outcome, Parameters<Output['style']>[0]>> = {
+  applied: 'green',
+  unchanged: 'green',
+  planned: 'cyan',
+  'rolled-back': 'yellow',
+  'needs-operator': 'red',
+};
+
+const nodes = (list: number[]) => (list.length === 0 ? 'no node' : `node${list.length === 1 ? '' : 's'} ${list.join(', ')}`);
+
+function stateRows(before: ReportedState, after: ReportedState | undefined): string[][] {
+  const rows: string[][] = [after ? ['', 'before', 'after'] : ['', 'now']];
+  const add = (name: string, of: (state: ReportedState) => string) => rows.push([name, of(before), ...(after ? [of(after)] : [])]);
+  add('syncer mode', (state) => state.syncerMode);
+  add('in effect', (state) => state.effectiveMode);
+  for (const { id } of before.endpoints) {
+    const of = (state: ReportedState) => state.endpoints.find((endpoint) => endpoint.id === id);
+    add(`endpoint ${id}`, (state) => (of(state) ? `${of(state)?.policy}, ${nodes(of(state)?.nodes ?? [])}` : 'gone'));
+  }
+  add('class', (state) => state.class);
+  return rows;
+}
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
+
+/** A change for people: the outcome, before and after side by side, and what there is to know. */
+export function renderReport(report: ChangeReport, output: Output): string {
+  const { outcome, target, before, after, health, plan, error } = report;
+  const name = `${target.cluster}/${target.database}${target.id ? ` (${target.id})` : ''}`;
+  const headline = `${output.style('bold', name)}  ${output.style(STYLE[outcome] ?? 'red', outcome)}`;
+  const upcoming = outcome === 'planned' || outcome === 'refused';
+  return [
+    headline,
+    OUTCOMES[outcome].meaning,
+    ...(error ? [`${error.name}: ${error.message}`] : []),
+    '',
+    ...(before ? [renderTable(stateRows(before, after)), ''] : []),
+    ...(before && !after ? [`class ${before.class}: ${CLASSES[before.class as DatabaseClass] ?? before.class}`] : []),
+    ...(plan && upcoming
+      ? [
+          ...section(
+            'commands',
+            plan.steps.map((step) => `rladmin ${step.command}`),
+          ),
+          ...section('clients', plan.clientImpact),
+          ...section('blockers', plan.blockers),
+        ]
+      : []),
+    ...section('warnings', plan?.warnings ?? []),
+    ...(outcome === 'planned' && plan ? [`plan ${plan.hash.slice(0, 12)}`] : []),
+    ...(health ? [`replication health: ${health}`] : []),
+    ...(outcome === 'needs-operator' ? ['', `The lock is kept. Look at the database, then: syncshift clear ${report.changeId}`] : []),
+    ...(outcome === 'planned' ? [] : [`change ${report.changeId}; its story: syncshift show ${report.changeId}`]),
+  ]
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trimEnd();
+}

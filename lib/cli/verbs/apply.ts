@@ -1,0 +1,50 @@
+import { createInterface } from 'node:readline/promises';
+import type { ChangeReport } from '../../../lambdas/contracts/record.ts';
+import type { ChangeRequestInput } from '../../../lambdas/contracts/request.ts';
+import type { MultiProxyPolicy, SyncerMode } from '../../../lambdas/contracts/words.ts';
+import { type LoadedConfiguration, loadConfiguration } from '../../config/load.ts';
+import { currentUser, exitCodeOfReport, runChange } from '../change.ts';
+import { UsageError } from '../errors.ts';
+import type { Verb } from '../main.ts';
+import type { Output } from '../output.ts';
+import { renderReport } from '../render/report.ts';
+import { parseTarget } from '../target.ts';
+
+export interface ApplyFlags {
+  readonly to: SyncerMode;
+  readonly policy?: MultiProxyPolicy;
+  readonly reason?: string;
+  readonly yes?: boolean;
+  readonly engine: 'local' | 'aws';
+}
+
+/** Shows the plan and asks. @returns the plan's hash when it was agreed to, or the report when there is nothing to agree to. */
+async function agree(loaded: LoadedConfiguration, request: ChangeRequestInput, output: Output): Promise<string | ChangeReport> {
+  const report = await runChange({ loaded, request: { ...request, planOnly: true }, output });
+  if (report.outcome !== 'planned' || !report.plan) return report;
+  output.notice(renderReport(report, output));
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question('\nCarry this out? [y/N] ').catch(() => '');
+  terminal.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('not confirmed; nothing was written');
+  return report.plan.hash;
+}
+
+export const apply: Verb<ApplyFlags> = async (text, { config, to, policy, reason, yes, engine }, output) => {
+  if (engine === 'aws') throw new UsageError('--engine aws: this version runs changes on this machine only');
+  const loaded = loadConfiguration(config, process.cwd());
+  const target = parseTarget(text, loaded.configuration);
+  if (!yes && !(process.stdin.isTTY && process.stderr.isTTY))
+    throw new UsageError('apply asks before it writes; without a terminal, say --yes');
+  const request: ChangeRequestInput = {
+    target,
+    wanted: { syncerMode: to, ...(policy && { proxyPolicy: policy }) },
+    requestedBy: currentUser(),
+    ...(reason && { reason }),
+  };
+  const agreed = yes ? undefined : await agree(loaded, request, output);
+  const report =
+    typeof agreed === 'object' ? agreed : await runChange({ loaded, request, output, ...(agreed !== undefined && { agreedHash: agreed }) });
+  output.result(report, () => renderReport(report, output));
+  return exitCodeOfReport(report);
+};

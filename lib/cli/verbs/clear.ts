@@ -1,0 +1,48 @@
+import { hostname } from 'node:os';
+import { StepError } from '../../../lambdas/contracts/errors.ts';
+import type { ChangeRecord, Lock } from '../../../lambdas/contracts/record.ts';
+import { loadConfiguration } from '../../config/load.ts';
+import { openStore } from '../../local/ports.ts';
+import { currentUser } from '../change.ts';
+import { UsageError } from '../errors.ts';
+import type { Verb } from '../main.ts';
+import { requireRecord } from './show.ts';
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // No permission to signal it means that it is there.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** A change that has not ended and whose holder may still be at work. On this machine the process tells, elsewhere the lease. */
+function mayStillRun({ endedAt }: ChangeRecord, { holder, leaseUntil }: Lock): boolean {
+  if (endedAt) return false;
+  if (holder.host === hostname() && holder.pid !== undefined) return isAlive(holder.pid);
+  return Date.parse(leaseUntil) > Date.now();
+}
+
+export const clear: Verb<object> = async (changeId, { config }, output) => {
+  const store = openStore(loadConfiguration(config, process.cwd()));
+  try {
+    const record = await requireRecord(store, changeId);
+    const lock = (await store.locks()).find((candidate) => candidate.changeId === changeId);
+    if (!lock) throw new UsageError(`change ${changeId} holds no lock`);
+    if (mayStillRun(record, lock))
+      throw new StepError(
+        'LockHeldError',
+        `change ${changeId} may still be running (${lock.holder.description}, since ${lock.since}); stop it first`,
+      );
+    await store.clear(changeId, currentUser());
+    output.result(
+      { changeId, cleared: true, lock },
+      () => `lock of ${lock.cluster}/${lock.database} released; it was held by ${changeId} since ${lock.since}`,
+    );
+    return 0;
+  } finally {
+    store.close();
+  }
+};

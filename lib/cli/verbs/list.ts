@@ -1,0 +1,40 @@
+import type { ChangeRecord, Lock } from '../../../lambdas/contracts/record.ts';
+import { loadConfiguration } from '../../config/load.ts';
+import { openStore } from '../../local/ports.ts';
+import type { Verb } from '../main.ts';
+import { renderTable } from '../render/table.ts';
+
+const MOST = 100;
+
+const entry = ({ changeId, request, startedAt, endedAt, report }: ChangeRecord, locks: Lock[]) => ({
+  changeId,
+  target: request.target,
+  to: request.wanted.syncerMode,
+  startedAt,
+  ...(endedAt && { endedAt }),
+  ...(report && { outcome: report.outcome }),
+  holdsLock: locks.some((lock) => lock.changeId === changeId),
+});
+
+export const list: Verb<object> = async (_text, { config }, output) => {
+  const store = openStore(loadConfiguration(config, process.cwd()));
+  try {
+    const locks = await store.locks();
+    const changes = (await store.list(MOST)).map((record) => entry(record, locks));
+    output.result({ changes, locks }, () => {
+      if (changes.length === 0) return 'no changes on record';
+      const rows = changes.map(({ changeId, target, to, startedAt, outcome, holdsLock }) => [
+        changeId,
+        `${target.cluster}/${target.database}`,
+        to,
+        startedAt,
+        outcome ?? 'no end recorded',
+        holdsLock ? 'locked' : '',
+      ]);
+      return renderTable([['CHANGE', 'DATABASE', 'TO', 'STARTED', 'OUTCOME', ''], ...rows]);
+    });
+    return 0;
+  } finally {
+    store.close();
+  }
+};

@@ -1,0 +1,56 @@
+import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { SqliteChangeStore } from '../../lambdas/adapters/sqlite/change-store.ts';
+import type { TimelineEvent } from '../../lambdas/contracts/record.ts';
+import type { Clock } from '../../lambdas/ports/clock.ts';
+import type { Ports } from '../../lambdas/runtime/ports.ts';
+import { ConfigurationError, type LoadedConfiguration } from '../config/load.ts';
+import { systemClock } from './clock.ts';
+import { LocalClusters } from './clusters.ts';
+
+export interface LocalPortsProps {
+  readonly loaded: LoadedConfiguration;
+  /** False keeps everything in memory: a plan leaves no trace. */
+  readonly keep: boolean;
+  readonly isCancelled?: () => boolean;
+  readonly onEvent?: (changeId: string, event: TimelineEvent) => void;
+  readonly clock?: Clock;
+}
+
+/** @throws ConfigurationError when the folder or the file in it cannot be used. */
+export function openStore(
+  { stateFolder }: LoadedConfiguration,
+  onEvent?: LocalPortsProps['onEvent'],
+  clock: Clock = systemClock,
+): SqliteChangeStore {
+  const file = join(stateFolder, 'changes.sqlite');
+  try {
+    mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+    return new SqliteChangeStore(file, clock, onEvent);
+  } catch (error) {
+    throw new ConfigurationError(`${file}: the change store cannot be opened: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The ports of this machine: rladmin as a process, the change store as a file beside the configuration. */
+export function localPorts({
+  loaded,
+  keep,
+  isCancelled = () => false,
+  onEvent,
+  clock = systemClock,
+}: LocalPortsProps): Ports & { store: SqliteChangeStore } {
+  const clusters = new LocalClusters(loaded.configuration, clock);
+  const host = hostname();
+  return {
+    store: keep ? openStore(loaded, onEvent, clock) : new SqliteChangeStore(':memory:', clock, onEvent),
+    clock,
+    holder: { description: `process ${process.pid} on ${host}`, host, pid: process.pid },
+    defaults: loaded.configuration.defaults,
+    cluster: (name, observe) => clusters.open(name, observe),
+    isCancelled,
+  };
+}
