@@ -52,6 +52,8 @@ export const STEP_ERRORS = {
   ClusterDegradedError: halt,
   /** Somebody else changed this database during the change: undoing could undo their work. */
   ForeignChangeError: halt,
+  /** A rollback found that nothing had been written: there is nothing to undo, and it must not be what writes first. */
+  NothingToRestoreError: halt,
   /** The lock of this change is gone or somebody else's. */
   LockLostError: halt,
 } as const satisfies Record<string, Reaction>;

@@ -28,8 +28,11 @@ const beforeWrite = (error: ReportedError): Ending => ({
 /**
  * The outcome that the state of an execution proves. `applied` and `rolled-back` need a passed verification; whatever is
  * not proven one way or the other needs an operator.
+ * @param writes - how many writes the change has claimed: without one, nothing can have been changed.
  */
-export function endingOf(change: ChangeState): Ending {
+export function endingOf(change: ChangeState, writes: number): Ending {
+  const first = change.failure ?? change.halted;
+  if (first && writes === 0) return beforeWrite(readCause(first));
   if (change.halted) return { outcome: 'needs-operator', error: readCause(change.halted) };
   if (change.stopped) return beforeWrite(readCause(change.stopped));
   if (change.failure && change.restoredVerification?.verdict === 'passed')

@@ -29,16 +29,17 @@ export function reportedSteps(timeline: readonly TimelineEvent[]): ReportedStep[
   return steps;
 }
 
-/** The latest reading after a write, or the first one when nothing was written; absent while the state is unknown. */
+/** The latest reading after a write; absent when nothing was written or nothing could be read. */
 function latestFacts(change: ChangeState, { outcome }: Ending): DatabaseFacts | undefined {
   if (outcome === 'unchanged') return change.before;
+  if (outcome === 'refused' || outcome === 'drifted') return undefined;
   if (change.failure || change.halted) return change.restoredPolicy?.facts ?? change.restoredVerification?.facts ?? change.restored?.facts;
   return change.verification?.facts;
 }
 
 /** The result of a change as it is recorded and printed. */
 export function reportOf(changeId: string, target: Target, change: ChangeState, timeline: readonly TimelineEvent[]): ChangeReport {
-  const ending = endingOf(change);
+  const ending = endingOf(change, timeline.filter((event) => event.type === 'write-claimed').length);
   const before = change.begun?.facts ?? change.before;
   const after = latestFacts(change, ending);
   const id = before?.database.id;

@@ -30,7 +30,7 @@ function requireDistributable(facts: DatabaseFacts, proven: DatabaseFacts): void
   if (lacking.length > 0) throw new StepError('PreconditionFailedError', `not sending distributed: ${lacking.join('; ')}`);
 }
 
-/** A flag that says distributed although this change never sent it was set by somebody else: not ours to undo. */
+/** A rollback undoes what this change wrote, and only that: a flag that somebody else set is not ours to undo. */
 async function requireOurs(facts: DatabaseFacts, { begun }: Input['change'], context: StepContext): Promise<void> {
   if (facts.syncerMode !== 'distributed' || begun.facts.syncerMode === 'distributed') return;
   const sent = await context.store.claimedWrites(context.changeId);
@@ -58,6 +58,8 @@ async function readBeforeTuning(mode: SyncerMode, change: Input['change'], conte
 export async function tuneSyncer({ mode, change }: Input, context: StepContext): Promise<Tuned> {
   const { database } = change.begun.facts;
   const stepStartedAt = context.clock.now();
+  if (context.phase === 'rollback' && (await context.store.claimedWrites(context.changeId)).length === 0)
+    throw new StepError('NothingToRestoreError', 'nothing was written, so there is nothing to restore');
   await context.store.refreshLock(context.changeId, LEASE_SECONDS);
   const before = await readBeforeTuning(mode, change, context);
   const changed = before.syncerMode !== mode;

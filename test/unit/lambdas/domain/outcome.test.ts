@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChangeState, Verified } from '../../../../lambdas/contracts/change-state.ts';
 import { STEP_ERROR_NAMES } from '../../../../lambdas/contracts/errors.ts';
-import { exitCodeOf } from '../../../../lambdas/contracts/outcomes.ts';
+import { exitCodeOf, OUTCOMES } from '../../../../lambdas/contracts/outcomes.ts';
 import { VERDICTS } from '../../../../lambdas/contracts/verification.ts';
-import { endingOf, readCause } from '../../../../lambdas/domain/outcome.ts';
+import { type Ending, endingOf, readCause } from '../../../../lambdas/domain/outcome.ts';
 import { makePlan } from '../../../../lambdas/domain/plan.ts';
 import { emptyTally } from '../../../../lambdas/domain/verdict.ts';
 import { NOW, OF_CLASS, request, towards } from '../../../support/facts.ts';
@@ -15,48 +15,60 @@ const plan = makePlan(towards('distributed'), OF_CLASS.C1, {}, ({ kind }) => kin
 const begun: ChangeState = { request: request(), before: OF_CLASS.C1, plan, next: 'begin', begun: { facts: OF_CLASS.C1 } };
 const tuned = { changed: true, facts: OF_CLASS.D2, provenAt: NOW };
 
+const WRITTEN = 1;
+const NOT_WRITTEN = 0;
+
 describe('endingOf', () => {
   it('is applied after a passed verification', () => {
-    expect(endingOf({ ...begun, syncer: tuned, verification: verified('passed') })).toEqual({ outcome: 'applied' });
+    expect(endingOf({ ...begun, syncer: tuned, verification: verified('passed') }, WRITTEN)).toEqual({ outcome: 'applied' });
   });
 
   it('is unchanged when there was nothing to do', () => {
-    expect(endingOf({ plan: { ...plan, needed: false }, next: 'finish' })).toEqual({ outcome: 'unchanged' });
+    expect(endingOf({ plan: { ...plan, needed: false }, next: 'finish' }, NOT_WRITTEN)).toEqual({ outcome: 'unchanged' });
   });
 
   it('is planned when there was something to do and only a plan was asked for', () => {
-    expect(endingOf({ plan, next: 'finish' })).toEqual({ outcome: 'planned' });
+    expect(endingOf({ plan, next: 'finish' }, NOT_WRITTEN)).toEqual({ outcome: 'planned' });
   });
 
   it('is refused with every blocker', () => {
-    expect(endingOf({ plan: { ...plan, blockers: ['node 2 is down', 'upgrade mode'] }, next: 'refuse' })).toEqual({
+    expect(endingOf({ plan: { ...plan, blockers: ['node 2 is down', 'upgrade mode'] }, next: 'refuse' }, NOT_WRITTEN)).toEqual({
       outcome: 'refused',
       error: { name: 'PreconditionFailedError', message: 'node 2 is down; upgrade mode' },
     });
   });
 
-  it.each(STEP_ERROR_NAMES.filter((name) => name !== 'PlanDriftedError'))('is refused when %s stops it before the first write', (name) => {
-    expect(endingOf({ ...begun, stopped: caught(name) })).toEqual({ outcome: 'refused', error: { name, message: 'it broke' } });
+  const WAYS_TO_STOP = ['stopped', 'failure', 'halted'] as const;
+
+  describe.each(WAYS_TO_STOP)('when an error was caught as %s before the first write', (way) => {
+    it.each(STEP_ERROR_NAMES.filter((name) => name !== 'PlanDriftedError'))('is refused by %s', (name) => {
+      expect(endingOf({ ...begun, [way]: caught(name) }, NOT_WRITTEN)).toEqual({
+        outcome: 'refused',
+        error: { name, message: 'it broke' },
+      });
+    });
+
+    it('is drifted when the facts moved', () => {
+      expect(endingOf({ ...begun, [way]: caught('PlanDriftedError') }, NOT_WRITTEN).outcome).toBe('drifted');
+    });
+
+    it.each(['States.Timeout', 'TypeError', 'toString'])('is refused by %s, which is not in the table', (name) => {
+      expect(endingOf({ [way]: caught(name) }, NOT_WRITTEN).outcome).toBe('refused');
+    });
   });
 
-  it('is drifted when the facts moved before the first write', () => {
-    expect(endingOf({ ...begun, stopped: caught('PlanDriftedError') }).outcome).toBe('drifted');
+  it('names the first failure when the rollback then found nothing to restore', () => {
+    const change = { ...begun, failure: caught('PreconditionFailedError'), halted: caught('NothingToRestoreError') };
+    expect(endingOf(change, NOT_WRITTEN)).toMatchObject({ outcome: 'refused', error: { name: 'PreconditionFailedError' } });
   });
-
-  it.each(['States.Timeout', 'TypeError', 'toString'])(
-    'is refused when %s, which is not in the table, stops it before the first write',
-    (name) => {
-      expect(endingOf({ stopped: caught(name) }).outcome).toBe('refused');
-    },
-  );
 
   it('is rolled back, with the error that caused it, once centralized passed its verification', () => {
     const change = { ...begun, failure: caught('VerificationFailedError'), restored: tuned, restoredVerification: verified('passed') };
-    expect(endingOf(change)).toEqual({ outcome: 'rolled-back', error: { name: 'VerificationFailedError', message: 'it broke' } });
+    expect(endingOf(change, WRITTEN)).toEqual({ outcome: 'rolled-back', error: { name: 'VerificationFailedError', message: 'it broke' } });
   });
 
   it('needs an operator when the rollback was not verified', () => {
-    expect(endingOf({ ...begun, failure: caught('WriteRejectedError'), restored: tuned }).outcome).toBe('needs-operator');
+    expect(endingOf({ ...begun, failure: caught('WriteRejectedError'), restored: tuned }, WRITTEN).outcome).toBe('needs-operator');
   });
 
   it('needs an operator when the change halted, even after the rollback was verified', () => {
@@ -66,11 +78,11 @@ describe('endingOf', () => {
       restoredVerification: verified('passed'),
       halted: caught('LockLostError'),
     };
-    expect(endingOf(change)).toMatchObject({ outcome: 'needs-operator', error: { name: 'LockLostError' } });
+    expect(endingOf(change, WRITTEN)).toMatchObject({ outcome: 'needs-operator', error: { name: 'LockLostError' } });
   });
 
   it('needs an operator when a failure follows a passed verification', () => {
-    expect(endingOf({ ...begun, verification: verified('passed'), failure: caught('TypeError') }).outcome).toBe('needs-operator');
+    expect(endingOf({ ...begun, verification: verified('passed'), failure: caught('TypeError') }, WRITTEN).outcome).toBe('needs-operator');
   });
 
   it.each<[string, ChangeState]>([
@@ -79,7 +91,7 @@ describe('endingOf', () => {
     ['writes without a verification', { ...begun, syncer: tuned }],
     ['a verification that still goes on', { ...begun, syncer: tuned, verification: verified('pending') }],
   ])('needs an operator when the state shows %s', (_name, change) => {
-    expect(endingOf(change)).toMatchObject({ outcome: 'needs-operator', error: { message: expect.stringContaining('proof') } });
+    expect(endingOf(change, WRITTEN)).toMatchObject({ outcome: 'needs-operator', error: { message: expect.stringContaining('proof') } });
   });
 
   const anyCaught = fc
@@ -101,9 +113,9 @@ describe('endingOf', () => {
     },
     { requiredKeys: [] },
   );
-  const holds = (claim: (change: ChangeState, ending: ReturnType<typeof endingOf>) => void) =>
+  const holds = (claim: (change: ChangeState, ending: Ending, writes: number) => void) =>
     fc.assert(
-      fc.property(anyState, (change) => claim(change, endingOf(change))),
+      fc.property(anyState, fc.nat({ max: 3 }), (change, writes) => claim(change, endingOf(change, writes), writes)),
       { numRuns: 2_000 },
     );
 
@@ -121,9 +133,15 @@ describe('endingOf', () => {
     });
   });
 
-  it('needs an operator whenever the change halted', () => {
-    holds((change, { outcome }) => {
-      expect(change.halted === undefined || outcome === 'needs-operator').toBe(true);
+  it('needs an operator whenever the change halted after a write', () => {
+    holds((change, { outcome }, writes) => {
+      expect(change.halted === undefined || writes === 0 || outcome === 'needs-operator').toBe(true);
+    });
+  });
+
+  it('says that nothing was written only when nothing was', () => {
+    holds((_change, { outcome }, writes) => {
+      expect(writes === 0 || !OUTCOMES[outcome].meaning.includes('nothing was written')).toBe(true);
     });
   });
 

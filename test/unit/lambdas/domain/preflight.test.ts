@@ -170,6 +170,16 @@ describe('whyNotChangeable', () => {
 });
 
 describe('degradations', () => {
+  const sickOn = (version: string) => degradations(onVersion(version, { sickShards: ['redis:3 is "DOWN"'] }));
+
+  it('ignores shards on builds that print their status and that of the watchdog swapped', () => {
+    expect(sickOn('7.8.2-34')).toEqual([]);
+  });
+
+  it('names sick shards from the build on that prints their status', () => {
+    expect(sickOn('7.8.4-95')).toEqual([expect.stringContaining('redis:3')]);
+  });
+
   it('accepts a quorum-only node', () => {
     expect(degradations(facts({ nodes: [node(1), node(2), node(3, { kind: 'quorum-only' })] }))).toEqual([]);
   });

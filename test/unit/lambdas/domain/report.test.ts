@@ -13,7 +13,8 @@ const inspected: ChangeState = { request: request(), before: C1, plan, next: 'be
 const begun: ChangeState = { ...inspected, begun: { facts: C1 } };
 const passed = (facts: typeof C1): Verified => ({ verdict: 'passed', tally: emptyTally(NOW), facts });
 const failure = { Error: 'VerificationFailedError', Cause: 'it broke' };
-const report = (change: ChangeState, timeline: TimelineEvent[] = []) => reportOf('chg-1', TARGET, change, timeline);
+const WRITE: TimelineEvent = { type: 'write-claimed', step: 'Tune syncer', command: 'tune', at: NOW };
+const report = (change: ChangeState, timeline: TimelineEvent[] = [WRITE]) => reportOf('chg-1', TARGET, change, timeline);
 
 describe('reportOf', () => {
   const applied = report({ ...begun, verification: passed(D2) });
@@ -35,7 +36,7 @@ describe('reportOf', () => {
   });
 
   it('names the target as the request did when the database was never read', () => {
-    expect(report({ stopped: { Error: 'ClusterUnreachableError' } }).target).toEqual(TARGET);
+    expect(report({ stopped: { Error: 'ClusterUnreachableError' } }, []).target).toEqual(TARGET);
   });
 
   it('shows the plan without the parts that only steer the workflow', () => {
@@ -43,7 +44,7 @@ describe('reportOf', () => {
   });
 
   it('has no plan when none was made', () => {
-    expect(report({ stopped: { Error: 'ClusterUnreachableError' } })).not.toHaveProperty('plan');
+    expect(report({ stopped: { Error: 'ClusterUnreachableError' } }, [])).not.toHaveProperty('plan');
   });
 
   it('shows the state as it was under the lock rather than when it was planned for', () => {
@@ -51,7 +52,7 @@ describe('reportOf', () => {
   });
 
   it('shows the unchanged state as the state after', () => {
-    const { outcome, after: now, before } = report({ before: D2, plan: { ...plan, needed: false }, next: 'finish' });
+    const { outcome, after: now, before } = report({ before: D2, plan: { ...plan, needed: false }, next: 'finish' }, []);
     expect({ outcome, now }).toEqual({ outcome: 'unchanged', now: before });
   });
 
@@ -74,6 +75,12 @@ describe('reportOf', () => {
 
   it('claims no state after when it failed and the rollback read nothing, whatever was verified before', () => {
     expect(report({ ...begun, verification: passed(D2), failure, halted: failure })).not.toHaveProperty('after');
+  });
+
+  it('is refused, without a state after, when it failed before a write was claimed', () => {
+    const early = report({ ...begun, failure }, [{ type: 'note', text: 'a note', at: NOW }]);
+    expect(early.outcome).toBe('refused');
+    expect(early).not.toHaveProperty('after');
   });
 
   it('has no error when the exit code is zero', () => {

@@ -1,0 +1,34 @@
+import { expect } from 'vitest';
+import type { ChangeReport } from '../../lambdas/contracts/record.ts';
+import { type Lab, sent } from './lab.ts';
+
+/** What must hold after every change, whatever went wrong in it. */
+export async function expectSafe(lab: Lab, report: ChangeReport): Promise<void> {
+  const distributing = lab.writes.filter(({ argv }) => argv.at(-1) === 'distributed');
+  expect(
+    distributing.filter(({ provenMultiProxy }) => !provenMultiProxy),
+    'distributed sent without proof',
+  ).toEqual([]);
+  expect(repeated(sent(lab)), 'writes sent twice').toEqual([]);
+  expect(
+    lab.writes.filter(({ argv }) => argv[2] !== `db:${lab.databaseId}`),
+    'writes to other databases',
+  ).toEqual([]);
+  expect(lab.touchedOthers, 'other databases changed').toEqual([]);
+  const lock = await lab.lock();
+  if (report.outcome === 'needs-operator') expect(lock?.changeId).toBe(report.changeId);
+  else expect(lock, 'a lock is left').toBeUndefined();
+  if (['refused', 'drifted', 'planned', 'unchanged'].includes(report.outcome)) expect(sent(lab)).toEqual([]);
+  const exists = lab.cluster.databases.some(({ id }) => id === lab.databaseId);
+  if (report.outcome === 'rolled-back') expect(lab.database.syncerMode).toBe('centralized');
+  if (report.outcome === 'applied' && exists) expect(lab.database.syncerMode).toBe(report.after?.syncerMode);
+}
+
+/**
+ * Writes that were sent more than once. Clearing the flag has two places of its own in one change: before a policy widens, and
+ * when it is rolled back.
+ */
+function repeated(writes: string[]): string[] {
+  const allowed = (write: string) => (write.endsWith('centralized') ? 2 : 1);
+  return [...new Set(writes)].filter((write) => writes.filter((other) => other === write).length > allowed(write));
+}

@@ -1,0 +1,127 @@
+import { newDialect, RladminCluster } from '../../lambdas/adapters/rladmin/rladmin-cluster.ts';
+import type { Runner } from '../../lambdas/adapters/rladmin/runner.ts';
+import { SqliteChangeStore } from '../../lambdas/adapters/sqlite/change-store.ts';
+import type { ChangeReport, Lock } from '../../lambdas/contracts/record.ts';
+import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
+import type { Clock } from '../../lambdas/ports/clock.ts';
+import type { Ports } from '../../lambdas/runtime/ports.ts';
+import definition from '../../lib/local/definitions/change.asl.json' with { type: 'json' };
+import { type LocalRun, runLocally } from '../../lib/local/engine.ts';
+import { databaseOf, type SimulatedCluster, type SimulatedDatabase } from '../../lib/simulator/cluster.ts';
+import { answer } from '../../lib/simulator/rladmin.ts';
+
+export const CHANGE_ID = 'chg-test';
+
+/** A clock that moves only when somebody sleeps or a command takes its time. */
+export class VirtualClock implements Clock {
+  #now = Date.parse('2026-12-01T02:00:00Z');
+
+  now = (): Date => new Date(this.#now);
+
+  advance(seconds: number): void {
+    this.#now += seconds * 1000;
+  }
+
+  sleep = async (seconds: number): Promise<void> => this.advance(seconds);
+}
+
+/** What the cluster was told, and what it looked like when it was told. */
+export interface SentWrite {
+  readonly argv: readonly string[];
+  readonly database: SimulatedDatabase | undefined;
+  /** A reading before it, in this run, printed every endpoint of the database on two nodes under a multi-proxy policy. */
+  readonly provenMultiProxy: boolean;
+}
+
+const isWide = ({ endpoints }: SimulatedDatabase): boolean =>
+  endpoints.length > 0 && endpoints.every(({ policy, nodes }) => policy !== 'single' && nodes.length >= 2);
+
+/** A simulated cluster in memory behind the product's own rladmin adapter, and the workflow over it in virtual time. */
+export class Lab {
+  readonly clock = new VirtualClock();
+  readonly store = new SqliteChangeStore(':memory:', this.clock);
+  readonly writes: SentWrite[] = [];
+  readonly #before: SimulatedDatabase[];
+  #cancelled = false;
+
+  readonly cluster: SimulatedCluster;
+  readonly databaseId: number;
+
+  constructor(cluster: SimulatedCluster, databaseId = 7) {
+    this.cluster = cluster;
+    this.databaseId = databaseId;
+    this.#before = structuredClone(cluster.databases);
+  }
+
+  get database(): SimulatedDatabase {
+    return databaseOf(this.cluster, this.databaseId);
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+  }
+
+  /** Databases other than the changed one that are not as they were. */
+  get touchedOthers(): SimulatedDatabase[] {
+    return this.cluster.databases
+      .filter(({ id }) => id !== this.databaseId)
+      .filter((database) => JSON.stringify(database) !== JSON.stringify(this.#before.find(({ id }) => id === database.id)));
+  }
+
+  async lock(): Promise<Lock | undefined> {
+    return (await this.store.locks())[0];
+  }
+
+  readonly #runner: Runner = async (command, limitSeconds) => {
+    const argv = [...command];
+    const before = this.cluster.databases.find(({ id }) => argv.includes(`db:${id}`));
+    if (argv[0] === 'bind' || argv[0] === 'tune')
+      this.writes.push({ argv, database: structuredClone(before), provenMultiProxy: this.#sawWide });
+    const { stdout, stderr, exitCode, delayMs, hang } = answer(this.cluster, argv);
+    if (argv[0] === 'status' && exitCode === 0) this.#sawWide = isWide(this.database);
+    if (argv[0] === 'bind') this.#sawWide = false;
+    this.clock.advance(hang ? limitSeconds : delayMs / 1000);
+    const ended = hang ? 'timed-out' : exitCode === null ? 'killed' : 'exited';
+    return { ended, exitCode, stdout, stderr };
+  };
+  #sawWide = false;
+
+  ports(): Ports {
+    const dialect = newDialect();
+    return {
+      store: this.store,
+      clock: this.clock,
+      holder: { description: 'test', host: 'test' },
+      defaults: {},
+      cluster: (name, observe) => new RladminCluster({ name, runner: this.#runner, clock: this.clock, dialect, observe }),
+      isCancelled: () => this.#cancelled,
+    };
+  }
+
+  /** Runs a change to distributed unless the request says otherwise. */
+  async run(request: Partial<ChangeRequestInput> = {}, intercept?: LocalRun['intercept'], changeId = CHANGE_ID): Promise<ChangeReport> {
+    const states = Object.keys(definition.States);
+    const none = Object.fromEntries(states.map((state) => [state, 0]));
+    const report = await runLocally({
+      changeId,
+      request: { target: { cluster: 'lab', database: 'orders' }, wanted: { syncerMode: 'distributed' }, ...request },
+      ports: this.ports(),
+      overrides: { waitTimeOverrides: none, retryIntervalOverrides: none },
+      intercept: (state, run) => {
+        const pausing = async (event: unknown) => {
+          // The waits of the workflow are skipped, so the clock makes up for them here.
+          if (state.startsWith('Verify')) this.clock.advance(10);
+          return run(event);
+        };
+        return intercept ? intercept(state, pausing) : pausing;
+      },
+    });
+    if (!report) throw new Error('the change left no report');
+    return report;
+  }
+}
+
+export const sent = (lab: Lab): string[] => lab.writes.map(({ argv }) => argv.join(' '));
+export const DISTRIBUTE = 'tune db db:7 syncer_mode distributed';
+export const CENTRALIZE = 'tune db db:7 syncer_mode centralized';
+export const WIDEN = 'bind db db:7 endpoint 7:1 policy all-master-shards';
