@@ -33,8 +33,18 @@ export interface SentWrite {
   readonly provenMultiProxy: boolean;
 }
 
-const isWide = ({ endpoints }: SimulatedDatabase): boolean =>
-  endpoints.length > 0 && endpoints.every(({ policy, nodes }) => policy !== 'single' && nodes.length >= 2);
+/** True when a printed status shows every endpoint of the database on two nodes under a multi-proxy policy. Reads text, not our parser's facts. */
+function printsWide(status: string, databaseId: number): boolean {
+  const rows = [...status.matchAll(/endpoint:(\d+):(\d+) +\*?node:(\d+) +(\S+)/g)].filter(
+    ([, database]) => Number(database) === databaseId,
+  );
+  const endpoints = new Set(rows.map(([, , endpoint]) => endpoint));
+  return (
+    endpoints.size > 0 &&
+    rows.every(([, , , , policy]) => policy !== 'single') &&
+    [...endpoints].every((endpoint) => new Set(rows.filter((row) => row[2] === endpoint).map((row) => row[3])).size >= 2)
+  );
+}
 
 /** A simulated cluster in memory behind the product's own rladmin adapter, and the workflow over it in virtual time. */
 export class Lab {
@@ -78,7 +88,7 @@ export class Lab {
     if (argv[0] === 'bind' || argv[0] === 'tune')
       this.writes.push({ argv, database: structuredClone(before), provenMultiProxy: this.#sawWide });
     const { stdout, stderr, exitCode, delayMs, hang } = answer(this.cluster, argv);
-    if (argv[0] === 'status' && exitCode === 0) this.#sawWide = isWide(this.database);
+    if (stdout.includes(' SSL')) this.#sawWide = printsWide(stdout, this.databaseId);
     if (argv[0] === 'bind') this.#sawWide = false;
     this.clock.advance(hang ? limitSeconds : delayMs / 1000);
     const ended = hang ? 'timed-out' : exitCode === null ? 'killed' : 'exited';
