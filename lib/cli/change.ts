@@ -34,23 +34,25 @@ export interface ChangeRun {
 }
 
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** One key press reaches us from the terminal and again through npm. */
+const ECHO_MS = 500;
 
-/** Asks a running change to stop on a signal. The second one changes nothing: a rollback is not to be interrupted. */
+/** Asks a running change to stop on a signal. A second one changes nothing: a rollback is not to be interrupted. */
 function stopOnSignals(progress: Progress): { isCancelled: () => boolean; release: () => void } {
-  let cancelled = false;
+  let cancelledAt: number | undefined;
   const stop = (signal: NodeJS.Signals) => {
-    progress.say(
-      cancelled
-        ? `${signal}: already stopping; the rollback is left to finish`
-        : `${signal}: stopping. What was written is rolled back to centralized before syncshift exits; a command or wait under way ends first`,
-    );
-    cancelled = true;
+    if (cancelledAt === undefined)
+      progress.say(
+        `${signal}: stopping. What was written is rolled back to centralized before syncshift exits; a command or wait under way ends first`,
+      );
+    else if (Date.now() - cancelledAt > ECHO_MS) progress.say(`${signal}: already stopping; the rollback is left to finish`);
+    cancelledAt ??= Date.now();
   };
   for (const signal of STOPPING) process.on(signal, stop);
   const release = () => {
     for (const signal of STOPPING) process.off(signal, stop);
   };
-  return { isCancelled: () => cancelled, release };
+  return { isCancelled: () => cancelledAt !== undefined, release };
 }
 
 /**

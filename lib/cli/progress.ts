@@ -71,6 +71,6 @@ export class Progress {
     const seconds = Math.floor((Date.now() - this.#activitySince) / 1000);
     const frame = FRAMES[Math.floor(Date.now() / REDRAW_MS) % FRAMES.length] ?? '';
     const line = `${frame} ${this.#activity}${seconds > 0 ? `, ${seconds} s` : ''}`;
-    process.stderr.write(`\r\u001b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    process.stderr.write(`\r\u001b[K${line.slice(0, (process.stderr.columns || 80) - 1)}`);
   }
 }
