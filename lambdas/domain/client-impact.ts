@@ -10,11 +10,15 @@ export function clientImpact(request: FullChangeRequest, facts: DatabaseFacts): 
     if (!current) return [];
     const after = expectedProxies(facts, policy, current.nodes);
     const leaving = current.nodes.filter((node) => !after.includes(node));
+    const joining = after.filter((node) => !current.nodes.includes(node));
     const lists = [...current.include.map((node) => `+${node}`), ...current.exclude.map((node) => `-${node}`)];
     return [
-      leaving.length > 0
-        ? `clients of endpoint ${endpoint} on node ${leaving.join(', ')} are disconnected: ${policy} does not keep that proxy`
-        : `endpoint ${endpoint} gains proxies on node ${after.filter((node) => !current.nodes.includes(node)).join(', ')}; no client is expected to be cut`,
+      ...(leaving.length > 0
+        ? [`clients of endpoint ${endpoint} on node ${leaving.join(', ')} are disconnected: ${policy} does not keep that proxy`]
+        : []),
+      ...(leaving.length === 0 && joining.length > 0
+        ? [`endpoint ${endpoint} gains proxies on node ${joining.join(', ')}; no client is expected to be cut`]
+        : []),
       ...(lists.length > 0 ? [`setting the policy clears the lists of endpoint ${endpoint} (${lists.join(' ')})`] : []),
     ];
   });

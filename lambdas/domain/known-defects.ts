@@ -46,10 +46,10 @@ export const KNOWN_DEFECTS: readonly KnownDefect[] = [
   },
 ];
 
-/** True when a build of this version lacks the fix: older than the fix of its own release line, or than the oldest line that has one. */
+/** True when a build of this version lacks the fix: older than the fix of its own release line, or, on a line without one, than any fix. */
 export function isAffected(defect: KnownDefect, version: Version): boolean {
   const fixes = defect.fixedIn.map(parseVersion).filter((fix) => fix !== undefined);
   const sameLine = fixes.find((fix) => fix[0] === version[0] && fix[1] === version[1]);
   if (sameLine) return isOlder(version, sameLine);
-  return fixes.every((fix) => isOlder(version, fix));
+  return fixes.some((fix) => isOlder(version, fix));
 }

@@ -31,16 +31,20 @@ const beforeWrite = (error: ReportedError): Ending => ({
  * @param writes - how many writes the change has claimed: without one, nothing can have been changed.
  */
 export function endingOf(change: ChangeState, writes: number): Ending {
-  const first = change.failure ?? change.halted;
+  const caught = change.halted ?? change.failure ?? change.stopped;
+  // The error that came first is the one that explains the end of a change that wrote nothing.
+  const first = change.stopped ?? change.failure ?? change.halted;
   if (first && writes === 0) return beforeWrite(readCause(first));
-  if (change.halted) return { outcome: 'needs-operator', error: readCause(change.halted) };
-  if (change.stopped) return beforeWrite(readCause(change.stopped));
-  if (change.failure && change.restoredVerification?.verdict === 'passed')
+  if (change.failure && !change.halted && change.restoredVerification?.verdict === 'passed')
     return { outcome: 'rolled-back', error: readCause(change.failure) };
-  if (change.failure) return { outcome: 'needs-operator', error: readCause(change.failure) };
+  if (caught) return { outcome: 'needs-operator', error: readCause(caught) };
   if (change.verification?.verdict === 'passed') return { outcome: 'applied' };
-  if (!change.begun && change.next === 'refuse')
-    return { outcome: 'refused', error: { name: 'PreconditionFailedError', message: change.plan?.blockers.join('; ') ?? 'refused' } };
-  if (!change.begun && change.next === 'finish') return { outcome: change.plan?.needed ? 'planned' : 'unchanged' };
+  if (writes === 0 && !change.begun && change.next === 'refuse') return refusedBy(change.plan?.blockers ?? []);
+  if (writes === 0 && !change.begun && change.next === 'finish') return { outcome: change.plan?.needed ? 'planned' : 'unchanged' };
   return { outcome: 'needs-operator', error: { name: 'InvalidInputError', message: 'the execution ended without a proof of its result' } };
 }
+
+const refusedBy = (blockers: string[]): Ending => ({
+  outcome: 'refused',
+  error: { name: 'PreconditionFailedError', message: blockers.join('; ') || 'refused' },
+});

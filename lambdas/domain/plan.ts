@@ -1,6 +1,7 @@
 import type { ClusterConditions, DatabaseFacts } from '../contracts/facts.ts';
-import type { Plan, Write } from '../contracts/plan.ts';
+import type { Plan } from '../contracts/plan.ts';
 import type { FullChangeRequest } from '../contracts/request.ts';
+import type { Write } from '../contracts/write.ts';
 import { classify, effectiveMode } from './classify.ts';
 import { clientImpact } from './client-impact.ts';
 import { planHash } from './plan-hash.ts';
@@ -75,7 +76,7 @@ export function makePlan(
     needed,
     holdCentralized: mustHoldCentralized(request, facts),
     steps: writes.map(({ name, write }) => ({ name, command: describe(write) })),
-    clientImpact: clientImpact(request, facts),
+    clientImpact: needed ? clientImpact(request, facts) : [],
     warnings: needed ? [...findings.warnings, ...healthWarning(request)] : [],
     // Nothing stands in the way of doing nothing.
     blockers: needed ? [...findings.blockers, ...placementBlockers(request, facts)] : [],

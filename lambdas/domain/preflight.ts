@@ -1,7 +1,7 @@
 import type { ClusterConditions, DatabaseFacts } from '../contracts/facts.ts';
 import type { FullChangeRequest } from '../contracts/request.ts';
 import { whyNotUnderstood } from './classify.ts';
-import { isAffected, KNOWN_DEFECTS, NEWEST_KNOWN, OLDEST_SUPPORTED, SHARD_STATUS_FIXED } from './known-defects.ts';
+import { isAffected, KNOWN_DEFECTS, type KnownDefect, NEWEST_KNOWN, OLDEST_SUPPORTED, SHARD_STATUS_FIXED } from './known-defects.ts';
 import { compareVersions, isOlder, parseVersion } from './versions.ts';
 
 /** Findings of the checks before a change: `blockers` refuse it, `warnings` are shown to whoever decides. */
@@ -36,8 +36,11 @@ export const degradations = (facts: Pick<DatabaseFacts, 'nodes' | 'sickShards'>)
 
 /** Older builds print the status of a shard and that of its watchdog swapped, so it says nothing there. */
 function printsShardStatus({ nodes }: Pick<DatabaseFacts, 'nodes'>): boolean {
-  const [version, fixed] = [parseVersion(nodes[0]?.version ?? ''), parseVersion(SHARD_STATUS_FIXED)];
-  return version !== undefined && fixed !== undefined && !isOlder(version, fixed);
+  const fixed = parseVersion(SHARD_STATUS_FIXED);
+  return !nodes.some(({ version }) => {
+    const parsed = parseVersion(version);
+    return parsed && fixed && isOlder(parsed, fixed);
+  });
 }
 
 function checkVersions(facts: DatabaseFacts): Findings {
@@ -48,10 +51,14 @@ function checkVersions(facts: DatabaseFacts): Findings {
   const oldest = parseVersion(OLDEST_SUPPORTED);
   if (oldest && isOlder(version, oldest))
     return blocked(`version ${printed[0]} is older than ${OLDEST_SUPPORTED}, the first that shows the mode`);
-  const affecting = KNOWN_DEFECTS.filter((defect) => isAffected(defect, version) && (!defect.onlyWithOssCluster || facts.ossCluster));
-  const say = (effect: 'blocks' | 'warns') =>
+  const affecting = KNOWN_DEFECTS.filter(
+    (defect) => isAffected(defect, version) && (!defect.onlyWithOssCluster || facts.ossCluster !== false),
+  );
+  // Where the cluster does not say whether a database is affected, somebody else has to know.
+  const effectOf = (defect: KnownDefect) => (defect.onlyWithOssCluster && facts.ossCluster === undefined ? 'warns' : defect.effect);
+  const say = (effect: KnownDefect['effect']) =>
     affecting
-      .filter((defect) => defect.effect === effect)
+      .filter((defect) => effectOf(defect) === effect)
       .map(({ id, says, fixedIn }) => `${id}: ${says} (fixed in ${fixedIn.join(', ')})`);
   const unknown = compareVersions(version, [NEWEST_KNOWN[0], NEWEST_KNOWN[1] + 1, 0, 0]) >= 0;
   return {
@@ -66,17 +73,19 @@ function checkCluster(conditions: ClusterConditions): Findings {
   if (upgradeMode) findings.push(blocked('the cluster is in upgrade mode'));
   if (runningActions?.length) findings.push(blocked(`the cluster is at work, try again later: ${runningActions.join('; ')}`));
   if (!runningActions) findings.push(warned('the cluster does not say whether other tasks are running'));
+  if (upgradeMode === undefined) findings.push(warned('the cluster does not say whether it is in upgrade mode'));
   return merge(findings);
 }
 
+/** What a request asks for that this version cannot do is refused, never ignored. */
 const checkGates = (request: FullChangeRequest): Findings =>
   blocked(
     ...(request.approval.required ? ['an approval is required, and this version has no approval gate'] : []),
     ...(request.window ? ['a change window is given, and this version cannot wait for one'] : []),
-    ...(request.verification.requireHealth
-      ? ['replication health is required (verification.requireHealth), and rladmin does not show it']
-      : []),
   );
+
+const checkHealthSource = ({ verification }: FullChangeRequest): Findings =>
+  verification.requireHealth ? blocked('replication health is required (verification.requireHealth), and rladmin does not show it') : FINE;
 
 function checkAgreement(facts: DatabaseFacts): Findings {
   const policy = facts.databasePolicy;
@@ -100,6 +109,7 @@ export function preflight(request: FullChangeRequest, facts: DatabaseFacts, cond
   const towardsDistributed = [
     notUnderstood ? blocked(`class X, ${notUnderstood}`) : FINE,
     blocked(...degradations(facts)),
+    checkHealthSource(request),
     unknownJob ? warned('the cluster does not say whether a job runs on the database, other than by its status') : FINE,
     checkVersions(facts),
     checkCluster(conditions),

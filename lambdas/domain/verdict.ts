@@ -87,7 +87,9 @@ export function judge(tally: Tally, settings: Verification, now: string): Judgem
   const unread = streak?.state === 'unmeasured';
   if (unread && secondsBetween(streak.since, now) >= READ_DEADLINE_SECONDS) return errored;
   if (secondsBetween(tally.startedAt, now) < settings.deadlineSeconds) return undefined;
-  return unread || tally.taken === 0 ? errored : { verdict: 'inconclusive', error: 'VerificationInconclusiveError' };
+  if (unread || tally.taken === 0) return errored;
+  // A database that never came to rest may still be carrying out our write: undoing it now would meet it half-way.
+  return { verdict: 'inconclusive', error: streak?.state === 'unsettled' ? 'ClusterStuckError' : 'VerificationInconclusiveError' };
 }
 
 const errored: Judgement = { verdict: 'errored', error: 'VerificationErroredError' };

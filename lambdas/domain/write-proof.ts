@@ -1,5 +1,5 @@
 import type { StepErrorName } from '../contracts/errors.ts';
-import type { WriteAnswer } from '../ports/cluster.ts';
+import type { WriteAnswer } from '../contracts/write.ts';
 
 /** How a reading after a write compares with what was there before and with what was asked for. */
 export type Comparison = 'wanted' | 'partly' | 'as-before' | 'neither' | 'unread';

@@ -1,7 +1,7 @@
 import type { DatabaseFacts, EndpointFacts } from '../contracts/facts.ts';
-import type { BindPolicy, Write } from '../contracts/plan.ts';
 import type { FullChangeRequest } from '../contracts/request.ts';
 import { isMultiProxy, type ProxyPolicy, type SyncerMode } from '../contracts/words.ts';
+import type { BindPolicy, Write } from '../contracts/write.ts';
 
 /**
  * Policy an endpoint shall have. A default may widen a single proxy, but only a request that names a policy can replace one
@@ -37,7 +37,7 @@ export function restoringBinds(recorded: DatabaseFacts, now: DatabaseFacts): Wri
   const database = recorded.database.id;
   return recorded.endpoints.flatMap(({ id: endpoint, policy, include, exclude }) => {
     const current = now.endpoints.find((candidate) => candidate.id === endpoint);
-    if (current && sameBinding(current, { policy, include, exclude })) return [];
+    if (!current || sameBinding(current, { policy, include, exclude })) return [];
     const lists = { include, exclude };
     return [
       { kind: 'bind-policy', database, endpoint, policy } as const,

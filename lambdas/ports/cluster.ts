@@ -1,6 +1,6 @@
 import type { ClusterConditions, DatabaseFacts } from '../contracts/facts.ts';
-import type { Write } from '../contracts/plan.ts';
 import type { DatabaseId } from '../contracts/words.ts';
+import type { Write, WriteAnswer } from '../contracts/write.ts';
 
 /** What a step may learn about a cluster. */
 export interface ClusterReader {
@@ -23,15 +23,6 @@ export interface UnreadDatabase {
   readonly id: DatabaseId;
   readonly name: string;
   readonly reason: string;
-}
-
-/**
- * What came back from a write. It is a hint: what a write did is decided by reading.
- * `none`: no answer at all, so the write may or may not have happened. `not-sent`: it provably never left.
- */
-export interface WriteAnswer {
-  readonly kind: 'accepted' | 'nothing-to-do' | 'refused' | 'none' | 'not-sent';
-  readonly text: string;
 }
 
 /** What a step may change. Each call sends exactly one command; it never repeats one and never throws for what it answered. */

@@ -1,22 +1,12 @@
 import middy, { type MiddlewareObj } from '@middy/core';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { StepError } from '../contracts/errors.ts';
 import { parse } from '../contracts/parse.ts';
+import { StepEnvelope } from '../contracts/steps.ts';
 import type { ChangeStore } from '../ports/change-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterWriter } from '../ports/cluster.ts';
 import { type Ports, ports } from './ports.ts';
-
-/** What every state of the workflow hands to its step, beside the step's own input. */
-export const StepEnvelope = z.object({
-  /** Name of the workflow state. */
-  step: z.string(),
-  /** Name of the execution, which is the change's id. */
-  execution: z.string(),
-  /** Steps that undo or conclude go on when the change is asked to stop; the others do not begin. */
-  phase: z.enum(['forward', 'rollback', 'conclude']),
-});
-export type StepEnvelope = z.infer<typeof StepEnvelope>;
 
 /** The ports, bound to the change and the step that use them. */
 export interface StepContext {

@@ -1,23 +1,16 @@
-import * as z from 'zod';
-import { ChangeState } from '../contracts/change-state.ts';
 import { StepError } from '../contracts/errors.ts';
-import { DatabaseFacts } from '../contracts/facts.ts';
+import { BeginChangeInput, BeginChangeOutput } from '../contracts/steps.ts';
 import { drift } from '../domain/drift.ts';
 import { makePlan } from '../domain/plan.ts';
-import { type StepContext, StepEnvelope, stepHandler } from '../runtime/step.ts';
+import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { LEASE_SECONDS } from './lease.ts';
-
-const InspectedState = ChangeState.required({ request: true, before: true, conditions: true, plan: true });
-export const BeginChangeInput = StepEnvelope.extend({ change: InspectedState });
-export const BeginChangeOutput = z.strictObject({ facts: DatabaseFacts });
-type Input = z.infer<typeof BeginChangeInput>;
 
 /**
  * Takes the lock with the snapshot beside it, reads the database again and compares: the change goes on only with the very
  * facts that were planned, and perhaps approved.
  * @throws StepError `LockHeldError`, `PlanDriftedError`, `PreconditionFailedError` for a blocker that has come up since.
  */
-export async function beginChange({ change }: Input, context: StepContext): Promise<z.infer<typeof BeginChangeOutput>> {
+export async function beginChange({ change }: BeginChangeInput, context: StepContext): Promise<BeginChangeOutput> {
   const { request, before, conditions, plan } = change;
   const { changeId, holder, store } = context;
   await store.acquireLock({ database: before.database, changeId, holder, snapshot: before, leaseSeconds: LEASE_SECONDS });

@@ -1,26 +1,9 @@
-import * as z from 'zod';
-import { ChangeState } from '../contracts/change-state.ts';
-import { OUTCOME_NAMES } from '../contracts/outcomes.ts';
-import type { ChangeReport } from '../contracts/record.ts';
+import { CompleteChangeInput, CompleteChangeOutput, RequestedTarget } from '../contracts/steps.ts';
 import { reportOf } from '../domain/report.ts';
-import { type StepContext, StepEnvelope, stepHandler } from '../runtime/step.ts';
-
-/** `input` is what the execution was started with: all there is when the request could not be read. */
-export const CompleteChangeInput = StepEnvelope.extend({ input: z.unknown(), change: ChangeState });
-type Input = z.infer<typeof CompleteChangeInput>;
-
-export const CompleteChangeOutput = z.strictObject({
-  outcome: z.enum(OUTCOME_NAMES),
-  /** Why it ended so: the cause of the failed execution. */
-  message: z.string(),
-  report: z.custom<ChangeReport>((value) => typeof value === 'object' && value !== null),
-});
-
-/** Cluster and database as the request wrote them, for a report about a request that was not understood. */
-const RequestedTarget = z.object({ target: z.object({ cluster: z.string(), database: z.string() }) });
+import { type StepContext, stepHandler } from '../runtime/step.ts';
 
 /** Writes the change's record and releases the lock, or keeps it when an operator is needed. */
-export async function completeChange({ change, input }: Input, context: StepContext): Promise<z.infer<typeof CompleteChangeOutput>> {
+export async function completeChange({ change, input }: CompleteChangeInput, context: StepContext): Promise<CompleteChangeOutput> {
   const requested = RequestedTarget.safeParse(input).data;
   const target = change.request?.target ?? requested?.target ?? { cluster: '', database: '' };
   const timeline = (await context.store.get(context.changeId))?.timeline ?? [];

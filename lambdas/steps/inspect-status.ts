@@ -1,13 +1,9 @@
-import * as z from 'zod';
 import { Inspected } from '../contracts/change-state.ts';
 import type { Plan } from '../contracts/plan.ts';
+import { InspectStatusInput } from '../contracts/steps.ts';
 import { fullRequest } from '../domain/full-request.ts';
 import { makePlan } from '../domain/plan.ts';
-import { type StepContext, StepEnvelope, stepHandler } from '../runtime/step.ts';
-
-/** The request stays unparsed here: laying it over the configured defaults comes first. */
-export const InspectStatusInput = StepEnvelope.extend({ request: z.unknown() });
-export type InspectStatusInput = z.infer<typeof InspectStatusInput>;
+import { type StepContext, stepHandler } from '../runtime/step.ts';
 
 function whatNext(plan: Plan, planOnly: boolean): Inspected['next'] {
   if (plan.blockers.length > 0) return 'refuse';

@@ -1,18 +1,17 @@
-import type * as z from 'zod';
-import { BegunState, Rebound } from '../contracts/change-state.ts';
+import { Rebound } from '../contracts/change-state.ts';
+import { StepError } from '../contracts/errors.ts';
 import type { DatabaseFacts, EndpointFacts } from '../contracts/facts.ts';
-import type { Write } from '../contracts/plan.ts';
+import { RebindPolicyInput } from '../contracts/steps.ts';
 import type { ProxyPolicy } from '../contracts/words.ts';
+import type { Write } from '../contracts/write.ts';
+import { drift } from '../domain/drift.ts';
 import { expectedProxies } from '../domain/proxy-set.ts';
 import { notDistributable } from '../domain/verdict.ts';
 import type { Comparison } from '../domain/write-proof.ts';
 import { bindsFor, restoringBinds, sameBinding } from '../domain/writes.ts';
-import { type StepContext, StepEnvelope, stepHandler } from '../runtime/step.ts';
+import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { LEASE_SECONDS } from './lease.ts';
-import { readPinned, writeAndProve } from './write-and-prove.ts';
-
-export const RebindPolicyInput = StepEnvelope.extend({ change: BegunState });
-type Input = z.infer<typeof RebindPolicyInput>;
+import { readPinned, sleepApart, writeAndProve } from './write-and-prove.ts';
 
 const endpointOf = (facts: DatabaseFacts, write: Write) =>
   write.kind === 'tune-syncer' ? undefined : facts.endpoints.find((endpoint) => endpoint.id === write.endpoint);
@@ -56,10 +55,34 @@ const missingProxies = (facts: DatabaseFacts): string[] =>
   });
 
 /**
+ * A flag that was just cleared is read a second time, apart from its proof, before anything is widened: widening while it is set
+ * would start distributed syncing unasked.
+ * @throws StepError `ForeignChangeError` when flag or bindings are neither as they were proven nor as this step sets them.
+ */
+async function confirmHold({ begun, held, request }: RebindPolicyInput['change'], writes: Write[], context: StepContext): Promise<void> {
+  if (!held?.changed) return;
+  await sleepApart(held.provenAt, request.verification, context);
+  const facts = await readPinned(context.cluster(begun.facts.database.cluster), begun.facts.database);
+  const asProven = (endpoint: EndpointFacts) =>
+    isWhereWritten(endpoint, writes) || held.facts.endpoints.some((other) => other.id === endpoint.id && sameBinding(endpoint, other));
+  if (facts.syncerMode !== held.facts.syncerMode || !facts.endpoints.every(asProven))
+    throw new StepError('ForeignChangeError', drift(held.facts, facts).join('; '));
+}
+
+/** The facts to restore from. An endpoint that came or went was somebody else's doing, and there is no policy to put back. */
+async function readForRestoring({ begun }: RebindPolicyInput['change'], context: StepContext): Promise<DatabaseFacts> {
+  const facts = await readPinned(context.cluster(begun.facts.database.cluster), begun.facts.database);
+  const ids = (of: DatabaseFacts) => of.endpoints.map((endpoint) => endpoint.id).join(', ');
+  if (ids(facts) !== ids(begun.facts))
+    throw new StepError('ForeignChangeError', `the endpoints were ${ids(begun.facts)}, are ${ids(facts)}`);
+  return facts;
+}
+
+/**
  * Brings every endpoint to the wanted policy, or, in a rollback, to the recorded one, one proven write at a time.
  * Does nothing where it is right already.
  */
-export async function rebindPolicy({ change }: Input, context: StepContext): Promise<Rebound> {
+export async function rebindPolicy({ change }: RebindPolicyInput, context: StepContext): Promise<Rebound> {
   const { request, begun } = change;
   const { database } = begun.facts;
   const { store, clock, changeId, phase } = context;
@@ -67,8 +90,9 @@ export async function rebindPolicy({ change }: Input, context: StepContext): Pro
   await store.refreshLock(changeId, LEASE_SECONDS);
   const cluster = context.cluster(database.cluster);
   const widening = phase === 'forward';
-  let facts = widening ? (change.held?.facts ?? begun.facts) : await readPinned(cluster, database);
+  let facts = widening ? (change.held?.facts ?? begun.facts) : await readForRestoring(change, context);
   const writes: Write[] = widening ? bindsFor(request, begun.facts) : restoringBinds(begun.facts, facts);
+  if (widening) await confirmHold(change, writes, context);
   for (const write of writes) {
     context.stopIfCancelled();
     const before = facts;

@@ -1,22 +1,19 @@
-import * as z from 'zod';
-import { BegunState, Tuned } from '../contracts/change-state.ts';
+import { Tuned } from '../contracts/change-state.ts';
 import { StepError } from '../contracts/errors.ts';
 import type { DatabaseFacts } from '../contracts/facts.ts';
-import { SYNCER_MODES, type SyncerMode } from '../contracts/words.ts';
+import { TuneSyncerInput } from '../contracts/steps.ts';
+import type { SyncerMode } from '../contracts/words.ts';
 import { drift } from '../domain/drift.ts';
 import { WRITING_STATES } from '../domain/plan.ts';
 import { degradations, whyNotChangeable } from '../domain/preflight.ts';
 import { notDistributable } from '../domain/verdict.ts';
 import { sameBindings, tuneTo } from '../domain/writes.ts';
-import { type StepContext, StepEnvelope, stepHandler } from '../runtime/step.ts';
+import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { LEASE_SECONDS } from './lease.ts';
-import { apartSeconds, readPinned, writeAndProve } from './write-and-prove.ts';
-
-export const TuneSyncerInput = StepEnvelope.extend({ mode: z.enum(SYNCER_MODES), change: BegunState });
-type Input = z.infer<typeof TuneSyncerInput>;
+import { readPinned, sleepApart, writeAndProve } from './write-and-prove.ts';
 
 /** The bindings as this change last proved them: what the cluster must still show. */
-const provenFacts = (change: Input['change']): DatabaseFacts => change.policy?.facts ?? change.held?.facts ?? change.begun.facts;
+const provenFacts = (change: TuneSyncerInput['change']): DatabaseFacts => change.policy?.facts ?? change.held?.facts ?? change.begun.facts;
 
 /**
  * Everything that must hold at the moment `distributed` is sent, read afresh: a second reading of the bindings, apart from the
@@ -31,20 +28,17 @@ function requireDistributable(facts: DatabaseFacts, proven: DatabaseFacts): void
 }
 
 /** A rollback undoes what this change wrote, and only that: a flag that somebody else set is not ours to undo. */
-async function requireOurs(facts: DatabaseFacts, { begun }: Input['change'], context: StepContext): Promise<void> {
+async function requireOurs(facts: DatabaseFacts, { begun }: TuneSyncerInput['change'], context: StepContext): Promise<void> {
   if (facts.syncerMode !== 'distributed' || begun.facts.syncerMode === 'distributed') return;
   const sent = await context.store.claimedWrites(context.changeId);
   if (!sent.some(({ command }) => command === context.cluster(facts.database.cluster).describe(tuneTo(facts, 'distributed'))))
     throw new StepError('ForeignChangeError', 'syncer_mode became distributed, and this change did not send that');
 }
 
-async function readBeforeTuning(mode: SyncerMode, change: Input['change'], context: StepContext): Promise<DatabaseFacts> {
-  const { clock, phase } = context;
+async function readBeforeTuning(mode: SyncerMode, change: TuneSyncerInput['change'], context: StepContext): Promise<DatabaseFacts> {
+  const { phase } = context;
   const cluster = context.cluster(change.begun.facts.database.cluster);
-  if (mode === 'distributed' && change.policy?.changed) {
-    const sinceProof = (clock.now().getTime() - Date.parse(change.policy.provenAt)) / 1000;
-    await clock.sleep(Math.max(0, apartSeconds(change.request.verification) - sinceProof));
-  }
+  if (mode === 'distributed' && change.policy?.changed) await sleepApart(change.policy.provenAt, change.request.verification, context);
   const facts = await readPinned(cluster, change.begun.facts.database);
   if (facts.syncerMode === mode) return facts;
   const busy = whyNotChangeable(facts);
@@ -55,7 +49,7 @@ async function readBeforeTuning(mode: SyncerMode, change: Input['change'], conte
 }
 
 /** Sets the mode where it is not set already, and proves it by reading. */
-export async function tuneSyncer({ mode, change }: Input, context: StepContext): Promise<Tuned> {
+export async function tuneSyncer({ mode, change }: TuneSyncerInput, context: StepContext): Promise<Tuned> {
   const { database } = change.begun.facts;
   const stepStartedAt = context.clock.now();
   if (context.phase === 'rollback' && (await context.store.claimedWrites(context.changeId)).length === 0)

@@ -1,15 +1,11 @@
-import * as z from 'zod';
-import { BegunState, Verified } from '../contracts/change-state.ts';
+import { Verified } from '../contracts/change-state.ts';
 import { StepError } from '../contracts/errors.ts';
 import type { DatabaseFacts } from '../contracts/facts.ts';
+import { VerifyInfoInput } from '../contracts/steps.ts';
 import type { Sample, Tally } from '../contracts/verification.ts';
-import { SYNCER_MODES } from '../contracts/words.ts';
 import { addSample, type Expectation, emptyTally, judge, judgeReading } from '../domain/verdict.ts';
-import { type StepContext, StepEnvelope, stepHandler } from '../runtime/step.ts';
+import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { LEASE_SECONDS } from './lease.ts';
-
-export const VerifyInfoInput = StepEnvelope.extend({ mode: z.enum(SYNCER_MODES), change: BegunState });
-type Input = z.infer<typeof VerifyInfoInput>;
 
 /** Errors of a reading that make a sample instead of ending the verification, and what kind of sample. */
 const UNREADABLE: Partial<Record<string, Sample['state']>> = {
@@ -41,7 +37,7 @@ const describeTally = ({ taken, streak, flips, problems }: Tally): string =>
  * Takes one sample and judges all so far. The workflow waits and calls again while the verdict is pending.
  * @throws StepError the name of the verdict when it is anything but `passed`.
  */
-export async function verifyInfo({ mode, change }: Input, context: StepContext): Promise<Verified> {
+export async function verifyInfo({ mode, change }: VerifyInfoInput, context: StepContext): Promise<Verified> {
   const { request, begun } = change;
   const previous = context.phase === 'rollback' ? change.restoredVerification : change.verification;
   await context.store.refreshLock(context.changeId, LEASE_SECONDS);

@@ -1,10 +1,10 @@
 import { StepError } from '../contracts/errors.ts';
 import type { DatabaseFacts, DatabaseRef } from '../contracts/facts.ts';
-import type { Write } from '../contracts/plan.ts';
 import type { Verification } from '../contracts/request.ts';
+import type { Write, WriteAnswer } from '../contracts/write.ts';
 import { whyNotChangeable } from '../domain/preflight.ts';
 import { type Comparison, judgeWrite, type ProofLimits } from '../domain/write-proof.ts';
-import type { ClusterReader, ClusterWriter, WriteAnswer } from '../ports/cluster.ts';
+import type { ClusterReader, ClusterWriter } from '../ports/cluster.ts';
 import type { StepContext } from '../runtime/step.ts';
 
 /** Two readings count as separate evidence when they lie this far apart, in seconds; a shorter sampling interval shortens it. */
@@ -18,7 +18,7 @@ const SHORTEST_COMMAND_SECONDS = 60;
 /** Below Lambda's fifteen minutes and below the timeout of the workflow's writing states, so that no write outlives its step. */
 const STEP_BUDGET_SECONDS = 840;
 
-export const apartSeconds = ({ intervalSeconds }: Verification): number => Math.min(APART_SECONDS, intervalSeconds);
+const apartSeconds = ({ intervalSeconds }: Verification): number => Math.min(APART_SECONDS, intervalSeconds);
 
 const limitsOf = ({ deadlineSeconds }: Verification): ProofLimits => ({
   showSeconds: Math.min(SHOW_SECONDS, deadlineSeconds),
@@ -34,6 +34,12 @@ export async function readPinned(cluster: ClusterReader, database: DatabaseRef):
   if (facts.database.name !== database.name)
     throw new StepError('ForeignChangeError', `${database.id} was "${database.name}" and is now "${facts.database.name}"`);
   return facts;
+}
+
+/** Waits until a reading lies far enough after the one that proved something to be evidence of its own. */
+export async function sleepApart(provenAt: string, verification: Verification, { clock }: StepContext): Promise<void> {
+  const since = (clock.now().getTime() - Date.parse(provenAt)) / 1000;
+  await clock.sleep(Math.max(0, apartSeconds(verification) - since));
 }
 
 interface Reading {

@@ -404,7 +404,7 @@ describe('SqliteChangeStore', () => {
 describe('two processes that race for one lock', () => {
   const ROUNDS = 25;
   /** Long enough for the start to reach both processes. */
-  const HEAD_START_MS = 15;
+  const HEAD_START_MS = 40;
   const RACER = fileURLToPath(new URL('./lock-racer.ts', import.meta.url));
   let racers: ChildProcess[];
 

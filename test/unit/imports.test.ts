@@ -48,7 +48,8 @@ const TABLE: Record<string, Folder> = {
   // Both the CDK side and the command line load it.
   'lib/config': { folders: ['lambdas/contracts'], packages: ZOD },
   'lib/local': TERMINAL_CODE,
-  'lib/cli': TERMINAL_CODE,
+  // The demo shows a simulated cluster, so it has to make one.
+  'lib/cli': { ...TERMINAL_CODE, folders: [...TERMINAL_CODE.folders, 'lib/simulator'] },
   // It must be able to disagree with the product.
   'lib/simulator': { folders: ['lambdas/contracts'], packages: NONE },
   bin: { folders: ['lib', 'lambdas'], packages: /./ },

@@ -1,4 +1,4 @@
-import type { WriteAnswer } from '../../ports/cluster.ts';
+import type { WriteAnswer } from '../../contracts/write.ts';
 import type { CommandResult } from './runner.ts';
 import { cleanLines } from './text.ts';
 

@@ -1,5 +1,4 @@
 import { StepError } from '../../contracts/errors.ts';
-import type { Write } from '../../contracts/plan.ts';
 import {
   type DatabaseId,
   type EndpointId,
@@ -8,6 +7,7 @@ import {
   SYNCER_MODES,
   type SyncerMode,
 } from '../../contracts/words.ts';
+import type { Write } from '../../contracts/write.ts';
 
 /** Arguments of one rladmin call. They are never joined into a line that a shell would read. */
 export type Command = readonly string[];

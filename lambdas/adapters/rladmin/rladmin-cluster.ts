@@ -1,9 +1,9 @@
 import { StepError } from '../../contracts/errors.ts';
 import type { ClusterConditions, DatabaseFacts } from '../../contracts/facts.ts';
-import type { Write } from '../../contracts/plan.ts';
 import type { DatabaseId } from '../../contracts/words.ts';
+import type { Write, WriteAnswer } from '../../contracts/write.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ClusterWriter, UnreadDatabase, WriteAnswer } from '../../ports/cluster.ts';
+import type { ClusterWriter, UnreadDatabase } from '../../ports/cluster.ts';
 import { classifyAnswer, textOf } from './answers.ts';
 import * as commands from './commands.ts';
 import { assembleFacts, type ClusterTables, emptyNodes, type ListedDatabase, listDatabases, missingTables } from './facts.ts';

@@ -23,18 +23,33 @@ const toLock = (row: Row): Lock => ({
   snapshot: json(row.snapshot),
 });
 
+/** Turning the log on needs the file for a moment, and is the one statement for which SQLite does not wait by itself. */
+function useWriteAheadLog(db: DatabaseSync): void {
+  const deadline = Date.now() + BUSY_MS;
+  for (;;) {
+    try {
+      db.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
+
 /** The change store of one machine: a file that every process there shares. `:memory:` keeps nothing. */
 export class SqliteChangeStore implements ChangeStore {
   readonly #db: DatabaseSync;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #onEvent: (changeId: string, event: TimelineEvent) => void;
 
-  /** @param onEvent - told of every line of a timeline once it is written. */
+  /** @param onEvent - told of every line of a timeline as it is written. */
   constructor(path: string, clock: Pick<Clock, 'now'>, onEvent: (changeId: string, event: TimelineEvent) => void = () => {}) {
     this.#clock = clock;
     this.#onEvent = onEvent;
     this.#db = new DatabaseSync(path, { timeout: BUSY_MS });
-    this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    useWriteAheadLog(this.#db);
+    this.#db.exec('PRAGMA synchronous = NORMAL');
     migrate(this.#db);
   }
 

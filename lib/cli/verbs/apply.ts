@@ -16,6 +16,8 @@ export interface ApplyFlags {
   readonly reason?: string;
   readonly yes?: boolean;
   readonly engine: 'local' | 'aws';
+  /** The documented way back: needs nobody's approval. */
+  readonly wayBack?: boolean;
 }
 
 /** Shows the plan and asks. @returns the plan's hash when it was agreed to, or the report when there is nothing to agree to. */
@@ -30,7 +32,7 @@ async function agree(loaded: LoadedConfiguration, request: ChangeRequestInput, o
   return report.plan.hash;
 }
 
-export const apply: Verb<ApplyFlags> = async (text, { config, to, policy, reason, yes, engine }, output) => {
+export const apply: Verb<ApplyFlags> = async (text, { config, to, policy, reason, yes, engine, wayBack }, output) => {
   if (engine === 'aws') throw new UsageError('--engine aws: this version runs changes on this machine only');
   const loaded = loadConfiguration(config, process.cwd());
   const target = parseTarget(text, loaded.configuration);
@@ -41,6 +43,7 @@ export const apply: Verb<ApplyFlags> = async (text, { config, to, policy, reason
     wanted: { syncerMode: to, ...(policy && { proxyPolicy: policy }) },
     requestedBy: currentUser(),
     ...(reason && { reason }),
+    ...(wayBack && { approval: { required: false } }),
   };
   const agreed = yes ? undefined : await agree(loaded, request, output);
   const report =

@@ -3,4 +3,4 @@ import { apply } from './apply.ts';
 
 /** Centralized, verified. It never asks: somebody who types this is in a hurry, and it never narrows a policy. */
 export const rollback: Verb<{ reason?: string }> = (target, flags, output) =>
-  apply(target, { ...flags, to: 'centralized', yes: true, engine: 'local' }, output);
+  apply(target, { ...flags, to: 'centralized', yes: true, engine: 'local', wayBack: true }, output);

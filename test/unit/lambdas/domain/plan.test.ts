@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClusterConditions, DatabaseFacts } from '../../../../lambdas/contracts/facts.ts';
-import type { Write } from '../../../../lambdas/contracts/plan.ts';
 import type { FullChangeRequest } from '../../../../lambdas/contracts/request.ts';
 import { MULTI_PROXY_POLICIES } from '../../../../lambdas/contracts/words.ts';
+import type { Write } from '../../../../lambdas/contracts/write.ts';
 import { type DatabaseClass, whyNotUnderstood } from '../../../../lambdas/domain/classify.ts';
 import { makePlan, WRITING_STATES } from '../../../../lambdas/domain/plan.ts';
 import { planHash } from '../../../../lambdas/domain/plan-hash.ts';

@@ -114,10 +114,18 @@ describe.each(['distributed', 'centralized'] as const)('gates towards %s', (sync
       expect.stringContaining('window'),
     ]);
   });
+});
 
-  it('block a change that requires health data', () => {
-    const { blockers } = preflight(request({ wanted, verification: { requireHealth: true } }), facts(), CALM);
-    expect(blockers).toEqual([expect.stringContaining('requireHealth')]);
+describe('a change that requires health data', () => {
+  const requiring = (syncerMode: 'distributed' | 'centralized') =>
+    preflight(request({ wanted: { syncerMode }, verification: { requireHealth: true } }), facts(), CALM);
+
+  it('is blocked towards distributed', () => {
+    expect(requiring('distributed').blockers).toEqual([expect.stringContaining('requireHealth')]);
+  });
+
+  it('is only warned about on the way back', () => {
+    expect(requiring('centralized')).toEqual({ blockers: [], warnings: [expect.stringContaining('requireHealth')] });
   });
 });
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isStepErrorName, STEP_ERRORS } from '../../../../lambdas/contracts/errors.ts';
+import type { WriteAnswer } from '../../../../lambdas/contracts/write.ts';
 import { type Comparison, judgeWrite, type WriteEvidence } from '../../../../lambdas/domain/write-proof.ts';
-import type { WriteAnswer } from '../../../../lambdas/ports/cluster.ts';
 
 const LIMITS = { showSeconds: 60, busySeconds: 200 };
 const KINDS = ['accepted', 'nothing-to-do', 'refused', 'none', 'not-sent'] as const satisfies WriteAnswer['kind'][];
