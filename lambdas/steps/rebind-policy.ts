@@ -69,9 +69,11 @@ async function confirmHold({ begun, held, request }: RebindPolicyInput['change']
     throw new StepError('ForeignChangeError', drift(held.facts, facts).join('; '));
 }
 
-/** The facts to restore from. An endpoint that came or went was somebody else's doing, and there is no policy to put back. */
+/** The facts to restore from. A mode that is no longer as verified, or an endpoint that came or went, was somebody else's doing. */
 async function readForRestoring({ begun }: RebindPolicyInput['change'], context: StepContext): Promise<DatabaseFacts> {
   const facts = await readPinned(context.cluster(begun.facts.database.cluster), begun.facts.database);
+  if (facts.syncerMode !== 'centralized')
+    throw new StepError('ForeignChangeError', `syncer_mode was verified centralized, is ${facts.syncerMode}`);
   const ids = (of: DatabaseFacts) => of.endpoints.map((endpoint) => endpoint.id).join(', ');
   if (ids(facts) !== ids(begun.facts))
     throw new StepError('ForeignChangeError', `the endpoints were ${ids(begun.facts)}, are ${ids(facts)}`);
