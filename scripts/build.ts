@@ -1,8 +1,9 @@
 /** Builds `dist/`: the command line, split so that each verb loads only what it needs, and the simulator it demonstrates with. */
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
-rmSync('dist', { recursive: true, force: true });
+// Built beside the old one and put in its place at once: a command line that runs meanwhile finds all its parts.
+const outdir = mkdtempSync('dist-');
 
 // The local engine never calls a function in AWS and takes its definition from our build, but imports what it would need for
 // both: an SDK client, its credential providers and a validator, four fifths of its loading time.
@@ -11,7 +12,7 @@ const alias = Object.fromEntries(unusedByTheLocalEngine.map((name) => [name, './
 
 await build({
   entryPoints: { syncshift: 'bin/syncshift.ts', 'rladmin-simulator': 'bin/rladmin-simulator.ts' },
-  outdir: 'dist',
+  outdir,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -24,4 +25,7 @@ await build({
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   logLevel: 'warning',
 });
-for (const entry of ['syncshift', 'rladmin-simulator']) chmodSync(`dist/${entry}.js`, 0o755);
+for (const entry of ['syncshift', 'rladmin-simulator']) chmodSync(`${outdir}/${entry}.js`, 0o755);
+rmSync('dist', { recursive: true, force: true });
+renameSync(outdir, 'dist');
+chmodSync('dist', 0o755);

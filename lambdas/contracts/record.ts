@@ -1,3 +1,4 @@
+import { StepError } from './errors.ts';
 import type { DatabaseFacts } from './facts.ts';
 import type { Outcome } from './outcomes.ts';
 import type { Plan } from './plan.ts';
@@ -69,6 +70,13 @@ export interface Lock {
   /** The database as it was found under the lock: what a rollback goes back to. */
   readonly snapshot: DatabaseFacts;
 }
+
+/** The refusal that a standing lock gives to every other change. */
+export const lockHeld = ({ changeId, holder, since, leaseUntil, database, cluster }: Lock): StepError =>
+  new StepError(
+    'LockHeldError',
+    `${cluster}/${database} is locked by change ${changeId} (${holder.description}) since ${since}, its lease runs until ${leaseUntil}`,
+  );
 
 export interface ChangeRecord {
   readonly changeId: string;

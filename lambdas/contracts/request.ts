@@ -67,12 +67,13 @@ export const RequestDefaults = z.strictObject({
   proxyPolicy: z.enum(MULTI_PROXY_POLICIES).optional(),
   requestedBy: text(200).optional(),
   reason: text(1_000).optional(),
-  approval: Approval.partial().optional(),
+  approval: Approval.optional(),
   window: Window.optional(),
-  verification: VerificationFields.partial().optional(),
-  rollback: Rollback.partial().optional(),
+  verification: Verification.optional(),
+  rollback: Rollback.optional(),
 });
-export type RequestDefaults = z.infer<typeof RequestDefaults>;
+/** As a configuration may write them: what has a default may be left out. */
+export type RequestDefaults = z.input<typeof RequestDefaults>;
 
 /** The input of an execution. Unknown keys are refused: a misspelt safety option must not be ignored. */
 export const ChangeRequest = z.strictObject({

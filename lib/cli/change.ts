@@ -38,21 +38,23 @@ const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const ECHO_MS = 500;
 
 /** Asks a running change to stop on a signal. A second one changes nothing: a rollback is not to be interrupted. */
-function stopOnSignals(progress: Progress): { isCancelled: () => boolean; release: () => void } {
-  let cancelledAt: number | undefined;
-  const stop = (signal: NodeJS.Signals) => {
-    if (cancelledAt === undefined)
+function stopOnSignals(progress: Progress): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  let stoppedAt = 0;
+  const stop = (name: NodeJS.Signals) => {
+    if (!controller.signal.aborted) {
+      stoppedAt = Date.now();
       progress.say(
-        `${signal}: stopping. What was written is rolled back to centralized before syncshift exits; a command or wait under way ends first`,
+        `${name}: stopping. What was written is rolled back to centralized before syncshift exits; a command under way ends first`,
       );
-    else if (Date.now() - cancelledAt > ECHO_MS) progress.say(`${signal}: already stopping; the rollback is left to finish`);
-    cancelledAt ??= Date.now();
+      controller.abort();
+    } else if (Date.now() - stoppedAt > ECHO_MS) progress.say(`${name}: already stopping; the rollback is left to finish`);
   };
-  for (const signal of STOPPING) process.on(signal, stop);
+  for (const name of STOPPING) process.on(name, stop);
   const release = () => {
-    for (const signal of STOPPING) process.off(signal, stop);
+    for (const name of STOPPING) process.off(name, stop);
   };
-  return { isCancelled: () => cancelledAt !== undefined, release };
+  return { signal: controller.signal, release };
 }
 
 /**
@@ -65,14 +67,15 @@ export async function runChange({ loaded, request, output, agreedHash }: ChangeR
   // The engine is the slowest thing to load, so it is loaded when there is something to run.
   const [{ runLocally }, { localPorts }] = await Promise.all([import('../local/engine.ts'), import('../local/ports.ts')]);
   const progress = new Progress(output);
-  const signals = stopOnSignals(progress);
-  const ports = localPorts({ loaded, keep: !request.planOnly, isCancelled: signals.isCancelled, onEvent: progress.event });
+  const { signal: stop, release } = stopOnSignals(progress);
+  const ports = localPorts({ loaded, keep: !request.planOnly, isCancelled: () => stop.aborted, onEvent: progress.event });
   try {
     const report = await runLocally({
       changeId,
       request,
       ports,
       onWait: progress.waiting,
+      stop,
       beforeBegin: async (hash) => {
         if (agreedHash !== undefined && hash !== agreedHash)
           throw new StepError('PlanDriftedError', 'the database changed since the plan was shown; nothing was written');
@@ -81,7 +84,7 @@ export async function runChange({ loaded, request, output, agreedHash }: ChangeR
     return report ?? recordLost(changeId, request);
   } finally {
     progress.end();
-    signals.release();
+    release();
     ports.store.close();
   }
 }

@@ -46,5 +46,19 @@ export function loadConfiguration(given: string | undefined, folder: string): Lo
   const file = resolve(folder, given ?? CONFIG_FILE);
   const parsed = Configuration.safeParse(parseJson(file, readText(file, given !== undefined)));
   if (!parsed.success) throw new ConfigurationError(`${file}: ${describeIssues(parsed.error)}`);
-  return { configuration: parsed.data, file, stateFolder: join(dirname(file), '.syncshift') };
+  const home = dirname(file);
+  return { configuration: withProgramsFrom(home, parsed.data), file, stateFolder: join(home, '.syncshift') };
+}
+
+/** A program given by a relative path lies relative to the file that names it; a bare name is looked up as ever. */
+function withProgramsFrom(folder: string, configuration: Configuration): Configuration {
+  const located = ([program, ...leading]: readonly [string, ...string[]]): [string, ...string[]] => [
+    program.includes('/') ? resolve(folder, program) : program,
+    ...leading,
+  ];
+  const clusters = Object.entries(configuration.clusters).map(([name, cluster]) => [
+    name,
+    cluster.transport === 'exec' ? { ...cluster, rladmin: located(cluster.rladmin) } : cluster,
+  ]);
+  return { ...configuration, clusters: Object.fromEntries(clusters) };
 }

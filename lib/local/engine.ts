@@ -1,4 +1,6 @@
 import { StateMachine } from 'aws-local-stepfunctions';
+import type { StepErrorName } from '../../lambdas/contracts/errors.ts';
+import { OUTCOMES } from '../../lambdas/contracts/outcomes.ts';
 import type { ChangeReport } from '../../lambdas/contracts/record.ts';
 import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
 import { type Ports, providePorts } from '../../lambdas/runtime/ports.ts';
@@ -26,8 +28,10 @@ export interface LocalRun {
   readonly changeId: string;
   readonly request: ChangeRequestInput;
   readonly ports: Ports;
-  /** Told when the workflow begins to wait. */
+  /** Told when the workflow begins to wait, and for how many seconds. */
   readonly onWait?: (state: string, seconds: number) => void;
+  /** Asks the change to stop. A step under way ends first; a wait is cut short. */
+  readonly stop?: AbortSignal;
   /** Called with the plan's hash before the lock is taken. Throws to stop there. */
   readonly beforeBegin?: (planHash: string) => Promise<void>;
   /** Shorter pauses for tests, in milliseconds by state. */
@@ -58,40 +62,73 @@ function taskHandlers({ beforeBegin, intercept = (_state, run) => run }: LocalRu
   );
 }
 
+/** A wait on the way forward, in which a change that is asked to stop goes straight to its rollback. */
+interface Waiting {
+  readonly change: Record<string, unknown>;
+}
+
+const ROLLBACK = 'Restore centralized';
+const STOPPED = { Error: 'ChangeCancelledError' satisfies StepErrorName, Cause: 'somebody asked for this change to stop' };
+
+/**
+ * Runs the definition from a state on, until it ends or is stopped in a wait.
+ * @returns the wait that was cut short, if one was.
+ */
+async function execute(run: LocalRun, handlers: object, startAt: string, input: unknown): Promise<Waiting | undefined> {
+  const { changeId, request, ports, onWait, stop } = run;
+  // The definition is checked by the tests; checking it again costs every start a tenth of a second.
+  const machine = new StateMachine({ ...definition, StartAt: startAt } as never, { validationOptions: { noValidate: true } });
+  const execution = machine.run(input as never, {
+    overrides: { taskResourceLocalHandlers: handlers as never, ...run.overrides },
+    context: { Execution: { Id: changeId, Name: changeId, Input: request, StartTime: ports.clock.now().toISOString() } } as never,
+  });
+  let waiting: Waiting | undefined;
+  const cutShort = () => {
+    if (waiting) execution.abort();
+  };
+  stop?.addEventListener('abort', cutShort);
+  const failed = execution.result.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  for await (const event of execution.eventLogs) {
+    if (event.type !== 'StateEntered') continue;
+    const { name, type, input: change } = event.state as { name: string; type: string; input: Record<string, unknown> };
+    const isWait = type === 'Wait';
+    waiting = isWait && !('failure' in change) ? { change } : undefined;
+    if (isWait) onWait?.(name, secondsOf(name, change));
+  }
+  stop?.removeEventListener('abort', cutShort);
+  const error = await failed;
+  if (error instanceof Error && error.name === 'ExecutionAbortedError') return waiting;
+  // A failed execution is an outcome like any other, and its report says which; anything else is a fault of ours.
+  if (error && !isFailState(error)) throw error;
+  return undefined;
+}
+
 /**
  * Runs one change on this machine: the definition that was synthesised for Step Functions, over the same steps.
  * @returns the change's report; undefined when not even its record could be written.
  */
 export async function runLocally(run: LocalRun): Promise<ChangeReport | undefined> {
-  const { changeId, request, ports, onWait } = run;
-  providePorts(ports);
+  providePorts(run.ports);
   let report: ChangeReport | undefined;
-  const taskResourceLocalHandlers = taskHandlers(run, (output) => {
+  const handlers = taskHandlers(run, (output) => {
     report = (output as { report: ChangeReport }).report;
   });
-  // The definition is checked by the tests; checking it again costs every start a tenth of a second.
-  const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
-  const execution = machine.run(request as never, {
-    overrides: { taskResourceLocalHandlers: taskResourceLocalHandlers as never, ...run.overrides },
-    context: { Execution: { Id: changeId, Name: changeId, Input: request, StartTime: ports.clock.now().toISOString() } } as never,
-  });
-  const ended = execution.result.catch((error: unknown) => {
-    // A failed execution is an outcome like any other, and its report says which; anything else is a fault of ours.
-    if (!report && !isRecordNotWritten(error)) throw error;
-  });
-  for await (const event of execution.eventLogs) {
-    if (event.type === 'StateEntered' && event.state.type === 'Wait') onWait?.(event.state.name, secondsOf(event.state));
-  }
-  await ended;
+  const stopped = await execute(run, handlers, definition.StartAt, run.request);
+  if (stopped) await execute(run, handlers, ROLLBACK, { ...stopped.change, failure: STOPPED });
   return report;
 }
 
-const isRecordNotWritten = (error: unknown): boolean =>
-  error instanceof Error && error.cause instanceof Error && error.cause.name === 'NeedsOperator';
+/** Every Fail state of the definition carries an outcome; errors of the engine itself are named `States.…`. */
+const isFailState = (error: unknown): boolean =>
+  error instanceof Error &&
+  error.cause instanceof Error &&
+  Object.values(OUTCOMES).some((end) => 'executionError' in end && end.executionError === (error.cause as Error).name);
 
-function secondsOf({ name, input }: { name: string; input: unknown }): number {
-  const { SecondsPath } = (definition.States as Record<string, { SecondsPath?: string }>)[name] ?? {};
-  const setting = SecondsPath?.split('.').at(-1) ?? '';
-  const { request } = input as { request?: { verification?: Record<string, number> } };
-  return request?.verification?.[setting] ?? 0;
+function secondsOf(wait: string, change: Record<string, unknown>): number {
+  const { SecondsPath } = (definition.States as Record<string, { SecondsPath?: string }>)[wait] ?? {};
+  const { request } = change as { request?: { verification?: Record<string, number> } };
+  return request?.verification?.[SecondsPath?.split('.').at(-1) ?? ''] ?? 0;
 }

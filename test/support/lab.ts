@@ -52,7 +52,9 @@ export class Lab {
   readonly store = new SqliteChangeStore(':memory:', this.clock);
   readonly writes: SentWrite[] = [];
   readonly #before: SimulatedDatabase[];
-  #cancelled = false;
+  readonly #stop = new AbortController();
+  /** Real milliseconds that a wait of the workflow takes; none unless said. */
+  readonly waits: Record<string, number> = {};
 
   readonly cluster: SimulatedCluster;
   readonly databaseId: number;
@@ -68,7 +70,7 @@ export class Lab {
   }
 
   cancel(): void {
-    this.#cancelled = true;
+    this.#stop.abort();
   }
 
   /** Databases other than the changed one that are not as they were. */
@@ -104,7 +106,7 @@ export class Lab {
       holder: { description: 'test', host: 'test' },
       defaults: {},
       cluster: (name, observe) => new RladminCluster({ name, runner: this.#runner, clock: this.clock, dialect, observe }),
-      isCancelled: () => this.#cancelled,
+      isCancelled: () => this.#stop.signal.aborted,
     };
   }
 
@@ -116,7 +118,8 @@ export class Lab {
       changeId,
       request: { target: { cluster: 'lab', database: 'orders' }, wanted: { syncerMode: 'distributed' }, ...request },
       ports: this.ports(),
-      overrides: { waitTimeOverrides: none, retryIntervalOverrides: none },
+      stop: this.#stop.signal,
+      overrides: { waitTimeOverrides: { ...none, ...this.waits }, retryIntervalOverrides: none },
       intercept: (state, run) => {
         const pausing = async (event: unknown) => {
           // The waits of the workflow are skipped, so the clock makes up for them here.

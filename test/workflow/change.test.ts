@@ -201,6 +201,23 @@ describe('cancelling', () => {
   });
 });
 
+describe('cancelling in a wait', () => {
+  it.each(['Settle before verify info', 'Wait to verify info again'])('cuts %s short and goes straight to the rollback', async (wait) => {
+    const lab = new Lab(clusterWith());
+    lab.waits[wait] = 600_000;
+    const running = lab.run();
+    const waiting = setInterval(async () => {
+      const samples = (await lab.store.get('chg-test'))?.timeline.filter(({ type }) => type === 'sample').length ?? 0;
+      if (sent(lab).includes(DISTRIBUTE) && (samples > 0 || wait.startsWith('Settle'))) lab.cancel();
+    }, 100);
+    const report = await running;
+    clearInterval(waiting);
+    await expectSafe(lab, report);
+    expect(report).toMatchObject({ outcome: 'rolled-back', error: { name: 'ChangeCancelledError' }, after: { syncerMode: 'centralized' } });
+    expect(sent(lab)).toEqual([WIDEN, DISTRIBUTE, CENTRALIZE]);
+  });
+});
+
 describe('locks', () => {
   it('refuse a second change and name the first', async () => {
     const lab = new Lab(clusterWith());

@@ -49,7 +49,7 @@ export const bindPolicy = (database: DatabaseId, endpoint: EndpointId, policy: P
 /** Replaces the whole list of that kind. */
 export const bindList = (database: DatabaseId, endpoint: EndpointId, list: 'include' | 'exclude', nodes: number[]): Command => [
   ...bind(database, endpoint),
-  list,
+  allowed(list, ['include', 'exclude']),
   ...nodes.map(nodeArgument),
 ];
 

@@ -49,6 +49,8 @@ export function execRunner(program: readonly [string, ...string[]]): Runner {
         if (child.pid === undefined) finish({ ended: 'not-started', exitCode: null }, error.message);
       });
       child.on('exit', (exitCode) => {
+        // Whatever it started and left behind must not go on writing once we have called it given up.
+        if (gaveUp) signalGroup(child, 'SIGKILL');
         const ended = gaveUp ? 'timed-out' : exitCode === null ? 'killed' : 'exited';
         const drained = setTimeout(() => {
           child.stdout.destroy();

@@ -42,14 +42,30 @@ function identify(columns: Column[], header: string): TableName | undefined {
   return found?.table;
 }
 
+/** Columns whose values, cut short, would read as another valid value. */
+const MISREAD_WHEN_CUT = new Set([
+  'DB:ID',
+  'NODE:ID',
+  'ID',
+  'NODE',
+  'ROLE',
+  'NAME',
+  'SHARDS',
+  'VERSION',
+  'EXEC_STATE',
+  'EXEC_STATE_MACHINE',
+]);
+
 /** Cuts a row at the offsets of the titles. A value that crosses an offset means that the layout is not what it seems. */
-function slice(line: string, columns: Column[], table: TableName): TableRow {
+function slice(line: string, columns: Column[], table: TableName, mayBeCut: boolean): TableRow {
   const cells = new Map<string, string>();
   columns.forEach(({ title, start }, index) => {
     if (start > 0 && line.length > start && line[start - 1] !== ' ') throw notUnderstood(`a value crosses the column ${title}`, line);
     const value = line.slice(start, columns[index + 1]?.start).trim();
     if (value) cells.set(title, value);
   });
+  const last = [...cells.keys()].at(-1) ?? '';
+  if (mayBeCut && MISREAD_WHEN_CUT.has(last)) throw notUnderstood(`the output ends in the middle of a row, perhaps within ${last}`, line);
   return {
     line,
     cell: (title) => {
@@ -76,7 +92,8 @@ const withoutTitle = (line: string): string => {
 export function readTables(output: string): Tables {
   const tables: Tables = {};
   let open: { table: TableName | undefined; columns: Column[]; indent: number } | undefined;
-  for (const raw of cleanLines(output)) {
+  const lines = cleanLines(output);
+  for (const [index, raw] of lines.entries()) {
     const line = withoutTitle(raw);
     if (line.trim() === '' || (SECTION_TITLE.test(line) && !HEADER.test(line))) {
       open = undefined;
@@ -90,7 +107,7 @@ export function readTables(output: string): Tables {
     } else if (DATA_ROW.test(line)) {
       if (!open) throw notUnderstood('a row stands outside of any table', line);
       if (line.slice(0, open.indent).trim() !== '') throw notUnderstood('a row starts left of its header', line);
-      if (open.table) tables[open.table]?.push(slice(line.slice(open.indent), open.columns, open.table));
+      if (open.table) tables[open.table]?.push(slice(line.slice(open.indent), open.columns, open.table, index === lines.length - 1));
     } else if (open) {
       throw notUnderstood('a line inside a table is no row of it', line);
     }

@@ -1,7 +1,14 @@
 import { DatabaseSync } from 'node:sqlite';
 import { StepError } from '../../contracts/errors.ts';
 import type { DatabaseFacts } from '../../contracts/facts.ts';
-import type { ChangeRecord, ChangeReport, Lock, NewTimelineEvent, TimelineEvent } from '../../contracts/record.ts';
+import {
+  type ChangeRecord,
+  type ChangeReport,
+  type Lock,
+  lockHeld,
+  type NewTimelineEvent,
+  type TimelineEvent,
+} from '../../contracts/record.ts';
 import type { FullChangeRequest } from '../../contracts/request.ts';
 import type { ChangeStore, LockRequest } from '../../ports/change-store.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -203,9 +210,3 @@ export class SqliteChangeStore implements ChangeStore {
     return new Date(this.#clock.now().getTime() + seconds * 1000).toISOString();
   }
 }
-
-const lockHeld = ({ changeId, holder, since, leaseUntil, database, cluster }: Lock): StepError =>
-  new StepError(
-    'LockHeldError',
-    `${cluster}/${database} is locked by change ${changeId} (${holder.description}) since ${since}, its lease runs until ${leaseUntil}`,
-  );

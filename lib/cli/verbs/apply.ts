@@ -2,8 +2,9 @@ import { createInterface } from 'node:readline/promises';
 import type { ChangeReport } from '../../../lambdas/contracts/record.ts';
 import type { ChangeRequestInput } from '../../../lambdas/contracts/request.ts';
 import type { MultiProxyPolicy, SyncerMode } from '../../../lambdas/contracts/words.ts';
-import { type LoadedConfiguration, loadConfiguration } from '../../config/load.ts';
+import type { LoadedConfiguration } from '../../config/load.ts';
 import { currentUser, exitCodeOfReport, runChange } from '../change.ts';
+import { configurationFor } from '../configuration.ts';
 import { UsageError } from '../errors.ts';
 import type { Verb } from '../main.ts';
 import type { Output } from '../output.ts';
@@ -34,7 +35,7 @@ async function agree(loaded: LoadedConfiguration, request: ChangeRequestInput, o
 
 export const apply: Verb<ApplyFlags> = async (text, { config, to, policy, reason, yes, engine, wayBack }, output) => {
   if (engine === 'aws') throw new UsageError('--engine aws: this version runs changes on this machine only');
-  const loaded = loadConfiguration(config, process.cwd());
+  const loaded = configurationFor(config);
   const target = parseTarget(text, loaded.configuration);
   if (!yes && !(process.stdin.isTTY && process.stderr.isTTY))
     throw new UsageError('apply asks before it writes; without a terminal, say --yes');
@@ -42,7 +43,7 @@ export const apply: Verb<ApplyFlags> = async (text, { config, to, policy, reason
     target,
     wanted: { syncerMode: to, ...(policy && { proxyPolicy: policy }) },
     requestedBy: currentUser(),
-    ...(reason && { reason }),
+    ...(reason !== undefined && { reason }),
     ...(wayBack && { approval: { required: false } }),
   };
   const agreed = yes ? undefined : await agree(loaded, request, output);

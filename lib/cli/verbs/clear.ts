@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import { StepError } from '../../../lambdas/contracts/errors.ts';
 import type { ChangeRecord, Lock } from '../../../lambdas/contracts/record.ts';
-import { loadConfiguration } from '../../config/load.ts';
 import { openStore } from '../../local/ports.ts';
 import { currentUser } from '../change.ts';
+import { configurationFor } from '../configuration.ts';
 import { UsageError } from '../errors.ts';
 import type { Verb } from '../main.ts';
 import { requireRecord } from './show.ts';
@@ -26,7 +26,7 @@ function mayStillRun({ endedAt }: ChangeRecord, { holder, leaseUntil }: Lock): b
 }
 
 export const clear: Verb<object> = async (changeId, { config }, output) => {
-  const store = openStore(loadConfiguration(config, process.cwd()));
+  const store = openStore(configurationFor(config));
   try {
     const record = await requireRecord(store, changeId);
     const lock = (await store.locks()).find((candidate) => candidate.changeId === changeId);

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Outcome } from '../../../lambdas/contracts/outcomes.ts';
 import type { ChangeReport } from '../../../lambdas/contracts/record.ts';
-import { CONFIG_FILE, loadConfiguration } from '../../config/load.ts';
+import { CONFIG_FILE } from '../../config/load.ts';
 import { demoCluster } from '../../simulator/fleets.ts';
 import { saveState } from '../../simulator/state-file.ts';
 import { runChange } from '../change.ts';
+import { configurationFor } from '../configuration.ts';
 import { EXIT } from '../errors.ts';
 import type { Verb } from '../main.ts';
 import { renderReport } from '../render/report.ts';
@@ -56,7 +57,7 @@ const ACTS: readonly Act[] = [
 /** A simulated cluster, a change that works, and one that rolls back: the same workflow, steps and rladmin adapter as for real. */
 export const demo: Verb<object> = async (_text, flags, output) => {
   const config = await makeLab();
-  const loaded = loadConfiguration(config, process.cwd());
+  const loaded = configurationFor(config);
   const look = async (title: string) => {
     if (output.json) return;
     process.stdout.write(`\n${output.style('bold', title)}\n\n`);

@@ -1,9 +1,9 @@
 import type { DatabaseFacts } from '../../../lambdas/contracts/facts.ts';
 import { CLASSES, classify, effectiveMode } from '../../../lambdas/domain/classify.ts';
 import type { UnreadDatabase } from '../../../lambdas/ports/cluster.ts';
-import { loadConfiguration } from '../../config/load.ts';
 import { systemClock } from '../../local/clock.ts';
 import { LocalClusters } from '../../local/clusters.ts';
+import { configurationFor } from '../configuration.ts';
 import { EXIT } from '../errors.ts';
 import type { Verb } from '../main.ts';
 import { renderTable } from '../render/table.ts';
@@ -48,7 +48,7 @@ const meanings = (entries: (DatabaseFacts | UnreadDatabase)[]): string[] =>
   [...new Set(entries.filter(isRead).map(classify))].sort().map((name) => `${name}: ${CLASSES[name]}`);
 
 export const inspect: Verb<object> = async (text, { config }, output) => {
-  const { configuration } = loadConfiguration(config, process.cwd());
+  const { configuration } = configurationFor(config);
   const clusters = new LocalClusters(configuration, systemClock);
   if (text.includes('/')) {
     const { cluster, database } = parseTarget(text, configuration);

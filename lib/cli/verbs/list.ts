@@ -1,6 +1,6 @@
 import type { ChangeRecord, Lock } from '../../../lambdas/contracts/record.ts';
-import { loadConfiguration } from '../../config/load.ts';
 import { openStore } from '../../local/ports.ts';
+import { configurationFor } from '../configuration.ts';
 import type { Verb } from '../main.ts';
 import { renderTable } from '../render/table.ts';
 
@@ -17,7 +17,7 @@ const entry = ({ changeId, request, startedAt, endedAt, report }: ChangeRecord, 
 });
 
 export const list: Verb<object> = async (_text, { config }, output) => {
-  const store = openStore(loadConfiguration(config, process.cwd()));
+  const store = openStore(configurationFor(config));
   try {
     const locks = await store.locks();
     const changes = (await store.list(MOST)).map((record) => entry(record, locks));

@@ -1,12 +1,12 @@
 import type { MultiProxyPolicy, SyncerMode } from '../../../lambdas/contracts/words.ts';
-import { loadConfiguration } from '../../config/load.ts';
 import { currentUser, exitCodeOfReport, runChange } from '../change.ts';
+import { configurationFor } from '../configuration.ts';
 import type { Verb } from '../main.ts';
 import { renderReport } from '../render/report.ts';
 import { parseTarget } from '../target.ts';
 
 export const plan: Verb<{ to: SyncerMode; policy?: MultiProxyPolicy }> = async (text, { config, to, policy }, output) => {
-  const loaded = loadConfiguration(config, process.cwd());
+  const loaded = configurationFor(config);
   const target = parseTarget(text, loaded.configuration);
   const request = {
     target,

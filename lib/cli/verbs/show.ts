@@ -1,7 +1,7 @@
 import type { ChangeRecord, TimelineEvent } from '../../../lambdas/contracts/record.ts';
 import type { ChangeStore } from '../../../lambdas/ports/change-store.ts';
-import { loadConfiguration } from '../../config/load.ts';
 import { openStore } from '../../local/ports.ts';
+import { configurationFor } from '../configuration.ts';
 import { UsageError } from '../errors.ts';
 import type { Verb } from '../main.ts';
 import type { Output } from '../output.ts';
@@ -48,7 +48,7 @@ function render({ changeId, request, report, timeline }: ChangeRecord, locked: b
 }
 
 export const show: Verb<object> = async (changeId, { config }, output) => {
-  const store = openStore(loadConfiguration(config, process.cwd()));
+  const store = openStore(configurationFor(config));
   try {
     const record = await requireRecord(store, changeId);
     const lock = (await store.locks()).find((candidate) => candidate.changeId === changeId);
