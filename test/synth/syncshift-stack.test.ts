@@ -46,7 +46,7 @@ describe('the stack', () => {
   it('grants no wildcard action', () => {
     const policies = Object.values(template.findResources('AWS::IAM::Policy'));
     const actions = policies.flatMap((policy) =>
-      policy['Properties'].PolicyDocument.Statement.flatMap((statement: { Action: string | string[] }) => statement.Action),
+      policy.Properties.PolicyDocument.Statement.flatMap((statement: { Action: string | string[] }) => statement.Action),
     );
     expect(actions.length).toBeGreaterThan(0);
     expect(actions.filter((action: string) => action.includes('*'))).toEqual([]);
@@ -54,7 +54,7 @@ describe('the stack', () => {
 
   it('lets the workflow call its own functions and nothing else', () => {
     const invoked = Object.values(template.findResources('AWS::IAM::Policy'))
-      .flatMap((policy) => policy['Properties'].PolicyDocument.Statement)
+      .flatMap((policy) => policy.Properties.PolicyDocument.Statement)
       .filter((statement: { Action: string | string[] }) => [statement.Action].flat().includes('lambda:InvokeFunction'));
     expect(JSON.stringify(invoked)).not.toContain('"Resource":"*"');
   });
