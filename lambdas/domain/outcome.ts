@@ -37,12 +37,20 @@ export function endingOf(change: ChangeState, writes: number): Ending {
   if (first && writes === 0) return beforeWrite(readCause(first));
   if (change.failure && !change.halted && change.restoredVerification?.verdict === 'passed')
     return { outcome: 'rolled-back', error: readCause(change.failure) };
+  if (change.halted && change.failure)
+    return { outcome: 'needs-operator', error: failedRollback(readCause(change.failure), readCause(change.halted)) };
   if (caught) return { outcome: 'needs-operator', error: readCause(caught) };
   if (change.verification?.verdict === 'passed') return { outcome: 'applied' };
   if (writes === 0 && !change.begun && change.next === 'refuse') return refusedBy(change.plan?.blockers ?? []);
   if (writes === 0 && !change.begun && change.next === 'finish') return { outcome: change.plan?.needed ? 'planned' : 'unchanged' };
   return { outcome: 'needs-operator', error: { name: 'InvalidInputError', message: 'the execution ended without a proof of its result' } };
 }
+
+/** Why the rollback was begun is as much a part of the story as why it did not succeed. */
+const failedRollback = (first: ReportedError, second: ReportedError): ReportedError => ({
+  name: second.name,
+  message: `rolling back after ${first.name} (${first.message}) did not succeed: ${second.message}`,
+});
 
 const refusedBy = (blockers: string[]): Ending => ({
   outcome: 'refused',

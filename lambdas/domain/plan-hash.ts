@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import type { DatabaseFacts } from '../contracts/facts.ts';
 import type { FullChangeRequest } from '../contracts/request.ts';
 
+const ascending = (nodes: number[]): number[] => nodes.toSorted((a, b) => a - b);
+
 /** The facts that an approval is given for. Lag, node order and moments are left out, so noise cannot change the hash. */
 function materialFacts(request: FullChangeRequest, facts: DatabaseFacts): unknown {
   const { cluster, id, name } = facts.database;
   const endpoints = [...facts.endpoints]
     .sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
-    .map(({ id, policy, include, exclude }) => ({ id, policy, include: include.toSorted(), exclude: exclude.toSorted() }));
+    .map(({ id, policy, include, exclude }) => ({ id, policy, include: ascending(include), exclude: ascending(exclude) }));
   const { syncerMode, proxyPolicy = null } = request.wanted;
   const wanted = { syncerMode, proxyPolicy, defaultProxyPolicy: request.defaultProxyPolicy, rollback: request.rollback };
   return { database: { cluster, id, name }, syncerMode: facts.syncerMode, endpoints, wanted };

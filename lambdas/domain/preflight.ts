@@ -78,11 +78,11 @@ function checkCluster(conditions: ClusterConditions): Findings {
 }
 
 /** What a request asks for that this version cannot do is refused, never ignored. */
-const checkGates = (request: FullChangeRequest): Findings =>
-  blocked(
-    ...(request.approval.required ? ['an approval is required, and this version has no approval gate'] : []),
-    ...(request.window ? ['a change window is given, and this version cannot wait for one'] : []),
-  );
+const checkApproval = ({ approval }: FullChangeRequest): Findings =>
+  approval.required ? blocked('an approval is required, and this version has no approval gate') : FINE;
+
+const checkWindow = ({ window }: FullChangeRequest): Findings =>
+  window ? blocked('a change window is given, and this version cannot wait for one') : FINE;
 
 const checkHealthSource = ({ verification }: FullChangeRequest): Findings =>
   verification.requireHealth ? blocked('replication health is required (verification.requireHealth), and rladmin does not show it') : FINE;
@@ -103,12 +103,13 @@ function checkAgreement(facts: DatabaseFacts): Findings {
  */
 export function preflight(request: FullChangeRequest, facts: DatabaseFacts, conditions: ClusterConditions): Findings {
   const database = whyNotChangeable(facts);
-  const always = [checkGates(request), database ? blocked(database) : FINE];
+  const always = [checkApproval(request), database ? blocked(database) : FINE];
   const notUnderstood = whyNotUnderstood(facts);
   const unknownJob = facts.job === undefined && conditions.runningActions === undefined;
   const towardsDistributed = [
     notUnderstood ? blocked(`class X, ${notUnderstood}`) : FINE,
     blocked(...degradations(facts)),
+    checkWindow(request),
     checkHealthSource(request),
     unknownJob ? warned('the cluster does not say whether a job runs on the database, other than by its status') : FINE,
     checkVersions(facts),

@@ -3,7 +3,7 @@ import type { DatabaseFacts } from '../contracts/facts.ts';
 import type { ChangeReport, ReportedState, ReportedStep, TimelineEvent } from '../contracts/record.ts';
 import type { Target } from '../contracts/request.ts';
 import { classify, effectiveMode } from './classify.ts';
-import { type Ending, endingOf } from './outcome.ts';
+import { endingOf } from './outcome.ts';
 
 export const reportedState = (facts: DatabaseFacts): ReportedState => ({
   syncerMode: facts.syncerMode,
@@ -29,19 +29,32 @@ export function reportedSteps(timeline: readonly TimelineEvent[]): ReportedStep[
   return steps;
 }
 
-/** The latest reading after a write; absent when nothing was written or nothing could be read. */
-function latestFacts(change: ChangeState, { outcome }: Ending): DatabaseFacts | undefined {
-  if (outcome === 'unchanged') return change.before;
-  if (outcome === 'refused' || outcome === 'drifted') return undefined;
-  if (change.failure || change.halted) return change.restoredPolicy?.facts ?? change.restoredVerification?.facts ?? change.restored?.facts;
-  return change.verification?.facts;
+/**
+ * The latest reading, when it lies after the last write: what the database is known to be like now. Absent when nothing was written
+ * or when nothing could be read since; an older reading would pass for the present.
+ */
+function latestFacts(change: ChangeState, timeline: readonly TimelineEvent[]): DatabaseFacts | undefined {
+  const lastWrite = timeline.findLast((event) => event.type === 'write-claimed');
+  const readings = [
+    change.held,
+    change.policy,
+    change.syncer,
+    change.verification,
+    change.restored,
+    change.restoredVerification,
+    change.restoredPolicy,
+  ]
+    .map((step) => step?.facts)
+    .filter((facts) => facts !== undefined);
+  const latest = readings.sort((a, b) => Date.parse(a.readAt) - Date.parse(b.readAt)).at(-1);
+  return lastWrite && latest && Date.parse(latest.readAt) >= Date.parse(lastWrite.at) ? latest : undefined;
 }
 
 /** The result of a change as it is recorded and printed. */
 export function reportOf(changeId: string, target: Target, change: ChangeState, timeline: readonly TimelineEvent[]): ChangeReport {
   const ending = endingOf(change, timeline.filter((event) => event.type === 'write-claimed').length);
   const before = change.begun?.facts ?? change.before;
-  const after = latestFacts(change, ending);
+  const after = ending.outcome === 'unchanged' ? change.before : latestFacts(change, timeline);
   const id = before?.database.id;
   const { needed: _needed, holdCentralized: _hold, ...plan } = change.plan ?? {};
   return {

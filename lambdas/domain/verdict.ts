@@ -66,6 +66,9 @@ const MOST_FLIPS = 3;
 /** After a write, a state that cannot be read for this long needs a person. */
 const READ_DEADLINE_SECONDS = 300;
 
+/** An execution has room for 25,000 events, and a sample makes about ten: two verifications must fit with much to spare. */
+const MOST_SAMPLES = 500;
+
 const DECISIVE: Partial<Record<Sample['state'], StepErrorName>> = {
   bad: 'VerificationFailedError',
   degraded: 'ClusterDegradedError',
@@ -86,7 +89,7 @@ export function judge(tally: Tally, settings: Verification, now: string): Judgem
   if (tally.flips >= MOST_FLIPS) return { verdict: 'failed', error: 'VerificationFailedError' };
   const unread = streak?.state === 'unmeasured';
   if (unread && secondsBetween(streak.since, now) >= READ_DEADLINE_SECONDS) return errored;
-  if (secondsBetween(tally.startedAt, now) < settings.deadlineSeconds) return undefined;
+  if (secondsBetween(tally.startedAt, now) < settings.deadlineSeconds && tally.taken < MOST_SAMPLES) return undefined;
   if (unread || tally.taken === 0) return errored;
   // A database that never came to rest may still be carrying out our write: undoing it now would meet it half-way.
   return { verdict: 'inconclusive', error: streak?.state === 'unsettled' ? 'ClusterStuckError' : 'VerificationInconclusiveError' };

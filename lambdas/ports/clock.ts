@@ -1,5 +1,5 @@
 export interface Clock {
   now(): Date;
-  /** Resolves after this many seconds, or at once when the change is asked to stop. */
+  /** Resolves after this many seconds. */
   sleep(seconds: number): Promise<void>;
 }

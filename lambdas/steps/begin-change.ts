@@ -8,6 +8,7 @@ import { LEASE_SECONDS } from './lease.ts';
 /**
  * Takes the lock with the snapshot beside it, reads the database again and compares: the change goes on only with the very
  * facts that were planned, and perhaps approved.
+ * What the cluster as a whole is doing is as the inspection found it, a moment ago.
  * @throws StepError `LockHeldError`, `PlanDriftedError`, `PreconditionFailedError` for a blocker that has come up since.
  */
 export async function beginChange({ change }: BeginChangeInput, context: StepContext): Promise<BeginChangeOutput> {

@@ -11,7 +11,7 @@ import type { Comparison } from '../domain/write-proof.ts';
 import { bindsFor, restoringBinds, sameBinding } from '../domain/writes.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { LEASE_SECONDS } from './lease.ts';
-import { readPinned, sleepApart, writeAndProve } from './write-and-prove.ts';
+import { readBeforeWrite, sleepApart, writeAndProve } from './write-and-prove.ts';
 
 const endpointOf = (facts: DatabaseFacts, write: Write) =>
   write.kind === 'tune-syncer' ? undefined : facts.endpoints.find((endpoint) => endpoint.id === write.endpoint);
@@ -62,16 +62,17 @@ const missingProxies = (facts: DatabaseFacts): string[] =>
 async function confirmHold({ begun, held, request }: RebindPolicyInput['change'], writes: Write[], context: StepContext): Promise<void> {
   if (!held?.changed) return;
   await sleepApart(held.provenAt, request.verification, context);
-  const facts = await readPinned(context.cluster(begun.facts.database.cluster), begun.facts.database);
+  const facts = await readBeforeWrite(context, { database: begun.facts.database, verification: request.verification });
   const asProven = (endpoint: EndpointFacts) =>
     isWhereWritten(endpoint, writes) || held.facts.endpoints.some((other) => other.id === endpoint.id && sameBinding(endpoint, other));
-  if (facts.syncerMode !== held.facts.syncerMode || !facts.endpoints.every(asProven))
+  const sameCount = facts.endpoints.length === held.facts.endpoints.length;
+  if (facts.syncerMode !== held.facts.syncerMode || !sameCount || !facts.endpoints.every(asProven))
     throw new StepError('ForeignChangeError', drift(held.facts, facts).join('; '));
 }
 
 /** The facts to restore from. A mode that is no longer as verified, or an endpoint that came or went, was somebody else's doing. */
-async function readForRestoring({ begun }: RebindPolicyInput['change'], context: StepContext): Promise<DatabaseFacts> {
-  const facts = await readPinned(context.cluster(begun.facts.database.cluster), begun.facts.database);
+async function readForRestoring({ begun, request }: RebindPolicyInput['change'], context: StepContext): Promise<DatabaseFacts> {
+  const facts = await readBeforeWrite(context, { database: begun.facts.database, verification: request.verification });
   if (facts.syncerMode !== 'centralized')
     throw new StepError('ForeignChangeError', `syncer_mode was verified centralized, is ${facts.syncerMode}`);
   const ids = (of: DatabaseFacts) => of.endpoints.map((endpoint) => endpoint.id).join(', ');

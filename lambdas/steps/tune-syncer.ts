@@ -5,12 +5,12 @@ import { TuneSyncerInput } from '../contracts/steps.ts';
 import type { SyncerMode } from '../contracts/words.ts';
 import { drift } from '../domain/drift.ts';
 import { WRITING_STATES } from '../domain/plan.ts';
-import { degradations, whyNotChangeable } from '../domain/preflight.ts';
+import { degradations } from '../domain/preflight.ts';
 import { notDistributable } from '../domain/verdict.ts';
 import { sameBindings, tuneTo } from '../domain/writes.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { LEASE_SECONDS } from './lease.ts';
-import { readPinned, sleepApart, writeAndProve } from './write-and-prove.ts';
+import { readBeforeWrite, sleepApart, writeAndProve } from './write-and-prove.ts';
 
 /** The bindings as this change last proved them: what the cluster must still show. */
 const provenFacts = (change: TuneSyncerInput['change']): DatabaseFacts => change.policy?.facts ?? change.held?.facts ?? change.begun.facts;
@@ -37,12 +37,11 @@ async function requireOurs(facts: DatabaseFacts, { begun }: TuneSyncerInput['cha
 
 async function readBeforeTuning(mode: SyncerMode, change: TuneSyncerInput['change'], context: StepContext): Promise<DatabaseFacts> {
   const { phase } = context;
-  const cluster = context.cluster(change.begun.facts.database.cluster);
   if (mode === 'distributed' && change.policy?.changed) await sleepApart(change.policy.provenAt, change.request.verification, context);
-  const facts = await readPinned(cluster, change.begun.facts.database);
-  if (facts.syncerMode === mode) return facts;
-  const busy = whyNotChangeable(facts);
-  if (busy) throw new StepError('DatabaseBusyError', busy);
+  const isSet = (facts: DatabaseFacts) => facts.syncerMode === mode;
+  const order = { database: change.begun.facts.database, verification: change.request.verification };
+  const facts = await readBeforeWrite(context, order, isSet);
+  if (isSet(facts)) return facts;
   if (mode === 'distributed') requireDistributable(facts, provenFacts(change));
   else if (phase === 'rollback') await requireOurs(facts, change, context);
   return facts;

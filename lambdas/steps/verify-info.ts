@@ -31,7 +31,7 @@ async function takeSample(
 
 const describeTally = ({ taken, streak, flips, problems }: Tally): string =>
   `${taken} sample${taken === 1 ? '' : 's'}, the last ${streak?.length ?? 0} ${streak?.state ?? 'none'}` +
-  `${flips > 0 ? `, ${flips} changes between good and bad` : ''}${problems.length > 0 ? `: ${problems.join('; ')}` : ''}`;
+  `${flips > 0 ? `, ${flips} turn${flips === 1 ? '' : 's'} between good and bad` : ''}${problems.length > 0 ? `: ${problems.join('; ')}` : ''}`;
 
 /**
  * Takes one sample and judges all so far. The workflow waits and calls again while the verdict is pending.

@@ -29,7 +29,7 @@ const limitsOf = ({ deadlineSeconds }: Verification): ProofLimits => ({
 const pauseSeconds = (verification: Verification): number => Math.max(0.2, apartSeconds(verification));
 
 /** @throws StepError `ForeignChangeError` when the id now belongs to a database of another name. */
-export async function readPinned(cluster: ClusterReader, database: DatabaseRef): Promise<DatabaseFacts> {
+async function readPinned(cluster: ClusterReader, database: DatabaseRef): Promise<DatabaseFacts> {
   const facts = await cluster.readDatabase(database.id);
   if (facts.database.name !== database.name)
     throw new StepError('ForeignChangeError', `${database.id} was "${database.name}" and is now "${facts.database.name}"`);
@@ -40,6 +40,40 @@ export async function readPinned(cluster: ClusterReader, database: DatabaseRef):
 export async function sleepApart(provenAt: string, verification: Verification, { clock }: StepContext): Promise<void> {
   const since = (clock.now().getTime() - Date.parse(provenAt)) / 1000;
   await clock.sleep(Math.max(0, apartSeconds(verification) - since));
+}
+
+/** Errors of a reading that may pass while one waits. */
+const PASSING: ReadonlySet<string> = new Set(['ClusterUnreachableError', 'ClusterOutputError', 'DatabaseBusyError']);
+/** How long reading may take to come back once something was written, in seconds. */
+const PATIENCE_SECONDS = 300;
+
+/**
+ * Reads before a write. A change that has written something waits for the database to be readable and at rest, because giving up
+ * leaves it half-way; one that has not gives up at once, because nothing is lost.
+ * @param isEnough - a reading that needs no further waiting, whatever the database is doing.
+ */
+export async function readBeforeWrite(
+  context: StepContext,
+  { database, verification }: Pick<WriteOrder, 'database' | 'verification'>,
+  isEnough: (facts: DatabaseFacts) => boolean = () => false,
+): Promise<DatabaseFacts> {
+  const { clock, store, changeId } = context;
+  const cluster = context.cluster(database.cluster);
+  const written = (await store.claimedWrites(changeId)).length > 0;
+  const patienceSeconds = written ? Math.min(PATIENCE_SECONDS, verification.deadlineSeconds) : 0;
+  const startedAt = clock.now().getTime();
+  for (;;) {
+    const waitedSeconds = (clock.now().getTime() - startedAt) / 1000;
+    try {
+      const facts = await readPinned(cluster, database);
+      const busy = isEnough(facts) ? undefined : whyNotChangeable(facts);
+      if (busy === undefined) return facts;
+      throw new StepError('DatabaseBusyError', busy);
+    } catch (error) {
+      if (!(error instanceof StepError) || !PASSING.has(error.name) || waitedSeconds >= patienceSeconds) throw error;
+    }
+    await clock.sleep(pauseSeconds(verification));
+  }
 }
 
 interface Reading {

@@ -113,17 +113,14 @@ function report(error: Error, words: readonly string[]): number {
   return code;
 }
 
-/** A reader that goes away, such as `head`, must not stop a change half-way. */
-function survivePipes(): void {
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
+/** A reader that goes away (`head`, a closed terminal, a full disk behind a redirection) must not stop a change half-way. */
+function surviveLostOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
 /** Runs the command line. @returns the exit code. */
 export async function main(words: readonly string[], version: string): Promise<number> {
-  survivePipes();
+  surviveLostOutput();
   let code: number = 0;
   try {
     const program = makeProgram(version, (exitCode) => {

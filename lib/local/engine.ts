@@ -45,7 +45,16 @@ const copy = <T>(value: T): T => (value === undefined ? value : JSON.parse(JSON.
 /** Calls a step as Lambda does: what goes in and comes out has been JSON. */
 const call = async (run: Handler, event: unknown): Promise<unknown> => copy(await run(copy(event) as never, {} as never));
 
-function taskHandlers({ beforeBegin, intercept = (_state, run) => run }: LocalRun, completed: (output: unknown) => void) {
+/** How many steps run now: a wait is only cut short while none does. */
+interface Activity {
+  running: number;
+}
+
+function taskHandlers(
+  { beforeBegin, intercept = (_state, run) => run }: LocalRun,
+  activity: Activity,
+  completed: (output: unknown) => void,
+) {
   const tasks = Object.entries(definition.States).filter(([, state]) => state.Type === 'Task') as [string, { Resource: string }][];
   return Object.fromEntries(
     tasks.map(([name, { Resource }]) => {
@@ -57,7 +66,15 @@ function taskHandlers({ beforeBegin, intercept = (_state, run) => run }: LocalRu
         if (name === 'Complete change') completed(output);
         return output;
       });
-      return [name, handler];
+      const counted = async (event: unknown) => {
+        activity.running += 1;
+        try {
+          return await handler(event);
+        } finally {
+          activity.running -= 1;
+        }
+      };
+      return [name, counted];
     }),
   );
 }
@@ -74,7 +91,7 @@ const STOPPED = { Error: 'ChangeCancelledError' satisfies StepErrorName, Cause: 
  * Runs the definition from a state on, until it ends or is stopped in a wait.
  * @returns the wait that was cut short, if one was.
  */
-async function execute(run: LocalRun, handlers: object, startAt: string, input: unknown): Promise<Waiting | undefined> {
+async function execute(run: LocalRun, handlers: object, activity: Activity, startAt: string, input: unknown): Promise<Waiting | undefined> {
   const { changeId, request, ports, onWait, stop } = run;
   // The definition is checked by the tests; checking it again costs every start a tenth of a second.
   const machine = new StateMachine({ ...definition, StartAt: startAt } as never, { validationOptions: { noValidate: true } });
@@ -84,7 +101,7 @@ async function execute(run: LocalRun, handlers: object, startAt: string, input: 
   });
   let waiting: Waiting | undefined;
   const cutShort = () => {
-    if (waiting) execution.abort();
+    if (waiting && activity.running === 0) execution.abort();
   };
   stop?.addEventListener('abort', cutShort);
   const failed = execution.result.then(
@@ -97,6 +114,8 @@ async function execute(run: LocalRun, handlers: object, startAt: string, input: 
     const isWait = type === 'Wait';
     waiting = isWait && !('failure' in change) ? { change } : undefined;
     if (isWait) onWait?.(name, secondsOf(name, change));
+    // Asked to stop while a step was running: the wait after it is cut short as well.
+    if (stop?.aborted) cutShort();
   }
   stop?.removeEventListener('abort', cutShort);
   const error = await failed;
@@ -113,11 +132,12 @@ async function execute(run: LocalRun, handlers: object, startAt: string, input: 
 export async function runLocally(run: LocalRun): Promise<ChangeReport | undefined> {
   providePorts(run.ports);
   let report: ChangeReport | undefined;
-  const handlers = taskHandlers(run, (output) => {
+  const activity = { running: 0 };
+  const handlers = taskHandlers(run, activity, (output) => {
     report = (output as { report: ChangeReport }).report;
   });
-  const stopped = await execute(run, handlers, definition.StartAt, run.request);
-  if (stopped) await execute(run, handlers, ROLLBACK, { ...stopped.change, failure: STOPPED });
+  const stopped = await execute(run, handlers, activity, definition.StartAt, run.request);
+  if (stopped) await execute(run, handlers, activity, ROLLBACK, { ...stopped.change, failure: STOPPED });
   return report;
 }
 

@@ -5,8 +5,8 @@ import type { Construct } from 'constructs';
 import { StepLambda } from '../constructs/step-lambda.ts';
 import { ChangeWorkflow } from '../workflows/change.ts';
 
-/** Two verifications of at most two hours each, with the steps around them. */
-const LONGEST_CHANGE = Duration.hours(6);
+/** Two verifications of at most three hours each (an hour to settle, one to the deadline, one last interval), and the steps around them. */
+const LONGEST_CHANGE = Duration.hours(8);
 const READING = Duration.minutes(7);
 const WRITING = Duration.minutes(15);
 

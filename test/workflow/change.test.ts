@@ -185,6 +185,39 @@ describe('rollback', () => {
   });
 });
 
+describe('a rollback that comes at a bad moment', () => {
+  it('waits for a job to end that somebody else started on the database', async () => {
+    const cluster = clusterWith();
+    cluster.faults.push({ on: '^tune.*distributed', effect: { kind: 'fall-back', commands: 4, what: 'proxies' } });
+    const lab = new Lab(cluster);
+    const report = await lab.run({}, (name, run) => async (event) => {
+      if (name === 'Restore centralized') {
+        lab.database.status = 'active-change-pending';
+        cluster.faults.push({
+          on: '^status',
+          nth: 6,
+          effect: { kind: 'foreign-change', database: 7, when: 'before', set: { status: 'active' } },
+        });
+      }
+      return run(event);
+    });
+    await expectSafe(lab, report);
+    expect(report.outcome).toBe('rolled-back');
+  });
+
+  it('waits for reading to come back', async () => {
+    const cluster = clusterWith();
+    cluster.faults.push({ on: '^tune.*distributed', effect: { kind: 'fall-back', commands: 4, what: 'proxies' } });
+    const lab = new Lab(cluster);
+    const report = await lab.run({}, (name, run) => async (event) => {
+      if (name === 'Restore centralized') cluster.faults.push({ on: '^(status|info)', times: 8, effect: { kind: 'fail' } });
+      return run(event);
+    });
+    await expectSafe(lab, report);
+    expect(report.outcome).toBe('rolled-back');
+  });
+});
+
 describe('cancelling', () => {
   const STATES = ['Inspect status', 'Begin change', 'Rebind policy', 'Tune syncer', 'Verify info'];
 

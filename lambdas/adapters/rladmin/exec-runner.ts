@@ -3,7 +3,7 @@ import type { CommandResult, Runner } from './runner.ts';
 
 /** Far beyond any status output; a program that prints more is not rladmin. */
 const MOST_BYTES = 16 * 1024 * 1024;
-/** How long a process that was told to end may take before it is killed. */
+/** How long a process that was told to end may take before it is killed, and how long a killed one may take to be gone. */
 const GRACE_MS = 2_000;
 /** How long to wait for the rest of the output once the process itself has ended, in case a child of it keeps the pipe open. */
 const DRAIN_MS = 500;
@@ -17,31 +17,44 @@ export function execRunner(program: readonly [string, ...string[]]): Runner {
   const [executable, ...leading] = program;
   return (command, limitSeconds) =>
     new Promise<CommandResult>((resolve) => {
-      const child = spawn(executable, [...leading, ...command], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        detached: true,
-        env: { ...process.env, LC_ALL: 'C', TERM: 'dumb' },
-      });
+      let child: ReturnType<typeof start>;
+      try {
+        child = start(executable, [...leading, ...command]);
+      } catch (error) {
+        // Arguments that no program can be given, such as a NUL character, are refused before anything starts.
+        resolve({ ended: 'not-started', exitCode: null, stdout: '', stderr: String(error) });
+        return;
+      }
       const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
       let bytes = 0;
       let gaveUp = false;
-      let killer: NodeJS.Timeout | undefined;
+      let next: NodeJS.Timeout;
+      const finish = (result: Pick<CommandResult, 'ended' | 'exitCode'>, problem = '') => {
+        clearTimeout(next);
+        const [stdout, stderr] = [Buffer.concat(output.stdout).toString('utf8'), Buffer.concat(output.stderr).toString('utf8')];
+        resolve({ ...result, stdout, stderr: stderr + problem });
+      };
+      const letGo = () => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+        child.unref();
+        finish({ ended: 'timed-out', exitCode: null }, 'it could not be stopped and may still run');
+      };
+      const kill = () => {
+        signalGroup(child, 'SIGKILL');
+        next = setTimeout(letGo, GRACE_MS);
+      };
       const giveUp = () => {
         gaveUp = true;
+        clearTimeout(next);
         signalGroup(child, 'SIGTERM');
-        killer = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS);
+        next = setTimeout(kill, GRACE_MS);
       };
-      const limit = setTimeout(giveUp, limitSeconds * 1000);
+      next = setTimeout(giveUp, limitSeconds * 1000);
       const collect = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
         bytes += chunk.length;
         if (bytes <= MOST_BYTES) output[stream].push(chunk);
         else if (!gaveUp) giveUp();
-      };
-      const finish = (result: Pick<CommandResult, 'ended' | 'exitCode'>, problem = '') => {
-        clearTimeout(limit);
-        clearTimeout(killer);
-        const [stdout, stderr] = [Buffer.concat(output.stdout).toString('utf8'), Buffer.concat(output.stderr).toString('utf8')];
-        resolve({ ...result, stdout, stderr: stderr + problem });
       };
       child.stdout.on('data', collect('stdout'));
       child.stderr.on('data', collect('stderr'));
@@ -64,11 +77,14 @@ export function execRunner(program: readonly [string, ...string[]]): Runner {
     });
 }
 
+const start = (executable: string, args: string[]) =>
+  spawn(executable, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, LC_ALL: 'C', TERM: 'dumb' } });
+
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // The group is gone already, which is what was wanted.
+    // It is gone already, or it is another user's and cannot be signalled: then the limit lets go of it.
   }
 }

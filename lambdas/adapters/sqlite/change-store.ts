@@ -38,11 +38,14 @@ function useWriteAheadLog(db: DatabaseSync): void {
       db.exec('PRAGMA journal_mode = WAL');
       return;
     } catch (error) {
-      if (Date.now() > deadline) throw error;
+      if (!isBusy(error) || Date.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
 }
+
+const SQLITE_BUSY = 5;
+const isBusy = (error: unknown): boolean => error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
 
 /** The change store of one machine: a file that every process there shares. `:memory:` keeps nothing. */
 export class SqliteChangeStore implements ChangeStore {

@@ -14,8 +14,12 @@ const STYLE: Partial<Record<Outcome, Parameters<Output['style']>[0]>> = {
 
 const nodes = (list: number[]) => (list.length === 0 ? 'no node' : `node${list.length === 1 ? '' : 's'} ${list.join(', ')}`);
 
-function stateRows(before: ReportedState, after: ReportedState | undefined): string[][] {
-  const rows: string[][] = [after ? ['', 'before', 'after'] : ['', 'now']];
+/** What a reading made before anything was written is, seen from the end of the change. */
+const EARLIER: Partial<Record<Outcome, string>> = { planned: 'now', refused: 'now', drifted: 'when planned' };
+
+function stateRows(before: ReportedState, after: ReportedState | undefined, outcome: Outcome): string[][] {
+  const earlier = EARLIER[outcome] ?? 'before';
+  const rows: string[][] = [after ? ['', earlier, 'after'] : ['', earlier]];
   const add = (name: string, of: (state: ReportedState) => string) => rows.push([name, of(before), ...(after ? [of(after)] : [])]);
   add('syncer mode', (state) => state.syncerMode);
   add('in effect', (state) => state.effectiveMode);
@@ -41,7 +45,8 @@ export function renderReport(report: ChangeReport, output: Output): string {
     OUTCOMES[outcome].meaning,
     ...(error ? [`${error.name}: ${error.message}`] : []),
     '',
-    ...(before ? [renderTable(stateRows(before, after)), ''] : []),
+    ...(before ? [renderTable(stateRows(before, after, outcome)), ''] : []),
+    ...(outcome === 'needs-operator' && !after ? ['The database could not be read since the last write.'] : []),
     ...(before && !after ? [`class ${before.class}: ${CLASSES[before.class as DatabaseClass] ?? before.class}`] : []),
     ...(plan && upcoming
       ? [

@@ -108,11 +108,18 @@ describe.each(['distributed', 'centralized'] as const)('gates towards %s', (sync
       expect.stringContaining('approval'),
     ]);
   });
+});
 
-  it('block a change with a window', () => {
-    expect(preflight(request({ wanted, window: { calendar: 'nights' } }), facts(), CALM).blockers).toEqual([
-      expect.stringContaining('window'),
-    ]);
+describe('a change with a window', () => {
+  const within = (syncerMode: 'distributed' | 'centralized') =>
+    preflight(request({ wanted: { syncerMode }, window: { calendar: 'nights' } }), facts(), CALM);
+
+  it('is blocked towards distributed', () => {
+    expect(within('distributed').blockers).toEqual([expect.stringContaining('window')]);
+  });
+
+  it('is only warned about on the way back, which is open at any time', () => {
+    expect(within('centralized')).toEqual({ blockers: [], warnings: [expect.stringContaining('window')] });
   });
 });
 

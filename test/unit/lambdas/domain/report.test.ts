@@ -73,8 +73,25 @@ describe('reportOf', () => {
     expect(report({ ...begun, halted: { Error: 'ClusterUnreachableError' } })).not.toHaveProperty('after');
   });
 
-  it('claims no state after when it failed and the rollback read nothing, whatever was verified before', () => {
-    expect(report({ ...begun, verification: passed(D2), failure, halted: failure })).not.toHaveProperty('after');
+  it('claims no state after when a write came after the last reading, whatever was verified before', () => {
+    const undone: TimelineEvent = { ...WRITE, step: 'Restore centralized', at: later(60) };
+    expect(report({ ...begun, verification: passed(D2), failure, halted: failure }, [WRITE, undone])).not.toHaveProperty('after');
+  });
+
+  it('shows the last reading after the last write to whoever has to look at it', () => {
+    const halted = { Error: 'ClusterDegradedError', Cause: 'node 3' };
+    expect(report({ ...begun, verification: { ...passed(D2), verdict: 'pending' }, halted })).toMatchObject({
+      outcome: 'needs-operator',
+      after: { class: 'D2' },
+    });
+  });
+
+  it('tells why the rollback was begun when the rollback itself failed', () => {
+    const halted = { Error: 'ClusterStuckError', Cause: 'still busy' };
+    expect(report({ ...begun, failure, halted }).error).toEqual({
+      name: 'ClusterStuckError',
+      message: 'rolling back after VerificationFailedError (it broke) did not succeed: still busy',
+    });
   });
 
   it('is refused, without a state after, when it failed before a write was claimed', () => {
