@@ -1,8 +1,8 @@
 /** Builds `dist/`: the command line, split so that each verb loads only what it needs, and the simulator it demonstrates with. */
-import { chmodSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
-// Built beside the old one and put in its place at once: a command line that runs meanwhile finds all its parts.
+// Built beside the old one and put in its place by renaming, so that nobody meets a build that is half-way.
 const outdir = mkdtempSync('dist-');
 
 // The local engine never calls a function in AWS and takes its definition from our build, but imports what it would need for
@@ -26,6 +26,8 @@ await build({
   logLevel: 'warning',
 });
 for (const entry of ['syncshift', 'rladmin-simulator']) chmodSync(`${outdir}/${entry}.js`, 0o755);
-rmSync('dist', { recursive: true, force: true });
+const former = `${outdir}-former`;
+if (existsSync('dist')) renameSync('dist', former);
 renameSync(outdir, 'dist');
+rmSync(former, { recursive: true, force: true });
 chmodSync('dist', 0o755);

@@ -78,12 +78,15 @@ export const lockHeld = ({ changeId, holder, since, leaseUntil, database, cluste
     `${cluster}/${database} is locked by change ${changeId} (${holder.description}) since ${since}, its lease runs until ${leaseUntil}`,
   );
 
-export interface ChangeRecord {
+export interface ChangeSummary {
   readonly changeId: string;
   readonly request: FullChangeRequest;
   readonly startedAt: string;
   /** Absent while the change runs. */
   readonly endedAt?: string;
   readonly report?: ChangeReport;
+}
+
+export interface ChangeRecord extends ChangeSummary {
   readonly timeline: TimelineEvent[];
 }

@@ -1,5 +1,5 @@
 import type { DatabaseFacts, DatabaseRef } from '../contracts/facts.ts';
-import type { ChangeRecord, ChangeReport, Holder, Lock, NewTimelineEvent } from '../contracts/record.ts';
+import type { ChangeRecord, ChangeReport, ChangeSummary, Holder, Lock, NewTimelineEvent } from '../contracts/record.ts';
 import type { FullChangeRequest } from '../contracts/request.ts';
 
 export interface LockRequest {
@@ -39,7 +39,7 @@ export interface ChangeStore {
 
   get(changeId: string): Promise<ChangeRecord | undefined>;
   /** Newest first. */
-  list(limit: number): Promise<ChangeRecord[]>;
+  list(limit: number): Promise<ChangeSummary[]>;
   locks(): Promise<Lock[]>;
   /** Releases the lock that a change holds and notes who did. @returns the lock that was released, if there was one. */
   clear(changeId: string, by: string): Promise<Lock | undefined>;

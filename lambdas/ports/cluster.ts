@@ -22,7 +22,7 @@ export interface ClusterReader {
 export interface UnreadDatabase {
   readonly id: DatabaseId;
   readonly name: string;
-  readonly reason: string;
+  readonly error: { readonly name: string; readonly message: string };
 }
 
 /** What a step may change. Each call sends exactly one command; it never repeats one and never throws for what it answered. */

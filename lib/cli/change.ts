@@ -16,8 +16,9 @@ export function newChangeId(database: string, now = new Date()): string {
   return `chg-${database.replace(':', '').slice(0, 50)}-${day}-${randomBytes(4).toString('hex')}`;
 }
 
-/** Who asks, as far as this machine knows. */
+/** Who asks, as far as this machine knows: behind sudo, the person and not root. */
 export function currentUser(): string {
+  if (process.env.SUDO_USER) return process.env.SUDO_USER;
   try {
     return userInfo().username;
   } catch {
@@ -65,7 +66,7 @@ export async function runChange({ loaded, request, output, agreedHash }: ChangeR
   const changeId = newChangeId(request.target.database);
   fullRequest(request, loaded.configuration.defaults, changeId);
   // The engine is the slowest thing to load, so it is loaded when there is something to run.
-  const [{ runLocally }, { localPorts }] = await Promise.all([import('../local/engine.ts'), import('../local/ports.ts')]);
+  const [{ runLocally }, { localPorts, lockOn }] = await Promise.all([import('../local/engine.ts'), import('../local/ports.ts')]);
   const progress = new Progress(output);
   const { signal: stop, release } = stopOnSignals(progress);
   const ports = localPorts({ loaded, keep: !request.planOnly, isCancelled: () => stop.aborted, onEvent: progress.event });
@@ -81,13 +82,18 @@ export async function runChange({ loaded, request, output, agreedHash }: ChangeR
           throw new StepError('PlanDriftedError', 'the database changed since the plan was shown; nothing was written');
       },
     });
-    return report ?? recordLost(changeId, request);
+    if (!report) return recordLost(changeId, request);
+    return request.planOnly ? withWarning(report, await lockOn(loaded, report.target)) : report;
   } finally {
     progress.end();
     release();
     ports.store.close();
   }
 }
+
+/** A plan says what stands in the way of carrying it out, also where the plan itself never takes a lock. */
+const withWarning = (report: ChangeReport, warning: string | undefined): ChangeReport =>
+  warning && report.plan ? { ...report, plan: { ...report.plan, warnings: [warning, ...report.plan.warnings] } } : report;
 
 const recordLost = (changeId: string, { target }: ChangeRequestInput): ChangeReport => ({
   changeId,

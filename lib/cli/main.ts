@@ -100,11 +100,13 @@ const policyOption = () =>
     MULTI_PROXY_POLICIES,
   );
 
-const outputFor = ({ json = false, quiet = false, color }: CommonFlags): Output => new Output({ json, quiet, color: wantsColor(color) });
+const outputFor = ({ json = false, quiet = false, color, config }: CommonFlags): Output =>
+  new Output({ json, quiet, color: wantsColor(color), config });
 
 function report(error: Error, words: readonly string[]): number {
   const code = exitCodeFor(error);
-  if (words.includes('--json'))
+  // The value of another flag may read the same.
+  if (words.some((word, index) => word === '--json' && words[index - 1] !== '--reason'))
     process.stdout.write(`${JSON.stringify({ error: { name: error.name, message: error.message } }, null, 2)}\n`);
   else
     process.stderr.write(

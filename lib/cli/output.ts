@@ -4,6 +4,8 @@ export interface OutputSettings {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly color: boolean;
+  /** The configuration file as it was given, to repeat in a hint. */
+  readonly config?: string | undefined;
 }
 
 type Style = Parameters<typeof styleText>[0];
@@ -13,9 +15,11 @@ export class Output {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly #color: boolean;
+  readonly #config: string | undefined;
 
-  constructor({ json, quiet, color }: OutputSettings) {
+  constructor({ json, quiet, color, config }: OutputSettings) {
     this.json = json;
+    this.#config = config;
     this.quiet = quiet;
     this.#color = color;
   }
@@ -23,6 +27,15 @@ export class Output {
   /** The result: the document with `--json`, the text without. */
   result(document: unknown, text: () => string): void {
     process.stdout.write(this.json ? `${JSON.stringify(document, null, 2)}\n` : `${text()}\n`);
+  }
+
+  /** A command line that works where the user is, for a hint to copy. */
+  invocation(words: string): string {
+    const program =
+      process.env.npm_lifecycle_event === 'syncshift' || process.env.npm_lifecycle_event === 'demo'
+        ? 'npm run -s syncshift --'
+        : 'syncshift';
+    return [program, words, ...(this.#config ? ['--config', this.#config] : [])].join(' ');
   }
 
   progress(line: string): void {

@@ -3,6 +3,8 @@ import type { Output } from './output.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const REDRAW_MS = 100;
+/** Where no line can be redrawn, a log says from time to time what it waits for. */
+const REMIND_MS = 30_000;
 
 /**
  * Shows a change while it runs: one line for each thing that happened and, on a terminal, a live line that says what it is at
@@ -18,7 +20,7 @@ export class Progress {
 
   constructor(output: Output) {
     this.#output = output;
-    if (output.isLive) this.#timer = setInterval(() => this.#draw(), REDRAW_MS).unref();
+    this.#timer = (output.isLive ? setInterval(() => this.#draw(), REDRAW_MS) : setInterval(() => this.#remind(), REMIND_MS)).unref();
   }
 
   event = (_changeId: string, event: TimelineEvent): void => {
@@ -39,8 +41,11 @@ export class Progress {
     if (seconds > 0) this.#begin(`${state} (${seconds} s)`);
   };
 
+  /** Something that has to be seen, even where progress is not wanted. */
   say(line: string): void {
-    this.#say(line, 'yellow');
+    this.#erase();
+    this.#output.notice(this.#output.style('yellow', line, process.stderr));
+    this.#draw();
   }
 
   end(): void {
@@ -49,16 +54,23 @@ export class Progress {
     this.#erase();
   }
 
+  #remind(): void {
+    const seconds = Math.floor((Date.now() - this.#activitySince) / 1000);
+    if (this.#activity && seconds * 1000 >= REMIND_MS) this.#say(`${this.#activity}: for ${seconds} s now`);
+  }
+
   #begin(activity: string): void {
     this.#activity = activity;
     this.#activitySince = Date.now();
     this.#draw();
   }
 
-  #say(line: string, style: Parameters<Output['style']>[0] = 'reset'): void {
+  #say(line: string, style?: Parameters<Output['style']>[0]): void {
     this.#erase();
     const elapsed = `${((Date.now() - this.#startedAt) / 1000).toFixed(1).padStart(6)}s`;
-    this.#output.progress(`${this.#output.style('dim', elapsed, process.stderr)}  ${this.#output.style(style, line, process.stderr)}`);
+    this.#output.progress(
+      `${this.#output.style('dim', elapsed, process.stderr)}  ${style ? this.#output.style(style, line, process.stderr) : line}`,
+    );
     this.#draw();
   }
 
@@ -67,7 +79,7 @@ export class Progress {
   }
 
   #draw(): void {
-    if (!this.#timer || !this.#activity) return;
+    if (!this.#output.isLive || !this.#timer || !this.#activity) return;
     const seconds = Math.floor((Date.now() - this.#activitySince) / 1000);
     const frame = FRAMES[Math.floor(Date.now() / REDRAW_MS) % FRAMES.length] ?? '';
     const line = `${frame} ${this.#activity}${seconds > 0 ? `, ${seconds} s` : ''}`;

@@ -22,9 +22,14 @@ function readText(file: string, given: boolean): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
     const hint = given ? '' : '; give one with --config FILE, or try "syncshift demo", which needs none';
-    throw new ConfigurationError(missing ? `${file}: no such file${hint}` : `${file}: cannot be read: ${String(error)}`, { cause: error });
+    const reasons: Record<string, string> = {
+      ENOENT: `no such file${hint}`,
+      EISDIR: 'a folder, not a file',
+      EACCES: 'not readable for this user',
+    };
+    throw new ConfigurationError(`${file}: ${reasons[String(code)] ?? `cannot be read: ${String(error)}`}`, { cause: error });
   }
 }
 

@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { CLUSTER_NAME, RequestDefaults } from '../../lambdas/contracts/request.ts';
 
-const text = z.string().min(1);
+const text = z
+  .string()
+  .min(1)
+  .regex(/^[^\0]*$/, 'text without NUL characters');
 const secret = z.strictObject({ secretId: text });
 const credentials = z.union(
   [secret, z.strictObject({ usernameEnv: text, passwordEnv: text })],
@@ -13,7 +16,7 @@ const httpsUrl = z.url({ protocol: /^https$/, error: 'an https:// address' });
 const ExecCluster = z.strictObject({
   transport: z.literal('exec'),
   /** The program and any arguments that come before rladmin's own. */
-  rladmin: z.tuple([text], z.string()).readonly(),
+  rladmin: z.tuple([text], text, { error: 'a list such as ["/opt/redislabs/bin/rladmin"]' }).readonly(),
 });
 
 const SsmCluster = z.strictObject({
@@ -40,12 +43,13 @@ const RestCluster = z.strictObject({
 const Cluster = z.discriminatedUnion('transport', [ExecCluster, SsmCluster, RestCluster], {
   error: (issue) => (issue.code === 'invalid_union' ? 'transport must be "exec", "ssm" or "rest"' : undefined),
 });
-export type ClusterConfig = z.infer<typeof Cluster>;
 
 /** `syncshift.config.json`. Parts that this version does not act on yet are accepted in their documented form. */
 export const Configuration = z.strictObject({
   $schema: z.string().optional(),
-  clusters: z.record(z.string().regex(CLUSTER_NAME, 'a cluster name (letters, digits, ".", "_", "-")'), Cluster),
+  clusters: z.record(z.string().regex(CLUSTER_NAME), Cluster, {
+    error: (issue) => (issue.code === 'invalid_key' ? 'is no cluster name: letters, digits, ".", "_" and "-", at most 63' : undefined),
+  }),
   defaults: RequestDefaults.prefault({}),
   calendars: z.record(text, z.union([z.strictObject({ file: text }), z.strictObject({ arn: text })], '{ "file" } or { "arn" }')).optional(),
   schedules: z.array(z.looseObject({})).optional(),

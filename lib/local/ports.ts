@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { SqliteChangeStore } from '../../lambdas/adapters/sqlite/change-store.ts';
-import type { TimelineEvent } from '../../lambdas/contracts/record.ts';
+import { lockHeld, type TimelineEvent } from '../../lambdas/contracts/record.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
 import type { Ports } from '../../lambdas/runtime/ports.ts';
 import { ConfigurationError, type LoadedConfiguration } from '../config/load.ts';
@@ -18,13 +18,15 @@ export interface LocalPortsProps {
   readonly clock?: Clock;
 }
 
+const storeFile = ({ stateFolder }: Pick<LoadedConfiguration, 'stateFolder'>): string => join(stateFolder, 'changes.sqlite');
+
 /** @throws ConfigurationError when the folder or the file in it cannot be used. */
 export function openStore(
   { stateFolder }: LoadedConfiguration,
   onEvent?: LocalPortsProps['onEvent'],
   clock: Clock = systemClock,
 ): SqliteChangeStore {
-  const file = join(stateFolder, 'changes.sqlite');
+  const file = storeFile({ stateFolder });
   try {
     mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
     return new SqliteChangeStore(file, clock, onEvent);
@@ -32,6 +34,21 @@ export function openStore(
     throw new ConfigurationError(`${file}: the change store cannot be opened: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });
+  }
+}
+
+/**
+ * The refusal that a change of this database would meet now.
+ * @returns undefined when no lock stands, which a machine that has no change store yet never has.
+ */
+export async function lockOn(loaded: LoadedConfiguration, { cluster, id }: { cluster: string; id?: string }): Promise<string | undefined> {
+  if (!existsSync(storeFile(loaded))) return undefined;
+  const store = openStore(loaded);
+  try {
+    const held = (await store.locks()).find((lock) => lock.cluster === cluster && lock.database === id);
+    return held && lockHeld(held).message;
+  } finally {
+    store.close();
   }
 }
 

@@ -61,6 +61,24 @@ describe.concurrent('an interrupted change', () => {
     expect(workplace.cluster.writes()).not.toContain(DISTRIBUTED);
   });
 
+  it('says so even when it is to be quiet', async () => {
+    const workplace = at({ quirks: { 'slow-bind': '0.7' } });
+    const { stderr } = await startAndInterrupt(workplace, /^bind/, 'SIGINT', ['--quiet']);
+    expect(stderr).toMatch(/SIGINT: stopping/);
+  });
+
+  it('does not sit out a wait that follows the step it came in', async () => {
+    const workplace = at(
+      { databases: [ordersOfClass.C2, neighbour], quirks: { 'slow-tune-distributed': '0.7' } },
+      { settleSeconds: 4, samples: 1 },
+    );
+    const started = workplace.start(APPLY);
+    await untilCalled(workplace.cluster, /distributed$/);
+    interrupt(started, 'SIGINT');
+    await untilCalled(workplace.cluster, /centralized$/);
+    expect((await started.ended).stderr).not.toMatch(/Verify info/);
+  });
+
   it('keeps the wider policy', async () => {
     const workplace = at({ quirks: { 'slow-tune-distributed': '0.7' } });
     await startAndInterrupt(workplace, /distributed$/, 'SIGINT');
@@ -153,6 +171,8 @@ describe.concurrent('a killed change', () => {
     const standing = await locks(workplace);
     expect(standing).toHaveLength(1);
     const holder = /"changeId":"([^"]+)"/.exec(JSON.stringify(standing))?.[1] ?? 'no holder';
+    const { document: planned } = await workplace.json('plan', 'lab/orders', '--to', 'distributed');
+    expect(planned.plan.warnings[0]).toMatch(`locked by change ${holder}`);
     const { code, document } = await workplace.apply();
     expect([code, document.outcome]).toEqual([3, 'refused']);
     expect(JSON.stringify(document)).toContain(holder);

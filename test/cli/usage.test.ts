@@ -203,8 +203,25 @@ describe.concurrent('a command line', () => {
     const workplace = at();
     workplace.configure({ clusters: { lab: { transport: 'exec', rladmin: ['/nowhere/rladmin'] } } });
     const { code, document } = await workplace.apply();
-    expect(code).toBe(3);
-    expect(JSON.stringify(document)).toContain('/nowhere/rladmin');
+    expect(code).toBe(2);
+    expect(JSON.stringify(document)).toContain('clusters.lab.rladmin[0]: /nowhere/rladmin');
+  });
+
+  it.each([
+    [
+      'a transport that this version does not carry out',
+      { transport: 'ssm', region: 'eu-west-1', instances: { ids: ['i-1'] } },
+      'clusters.lab.transport',
+    ],
+    ['no program', { transport: 'exec' }, 'clusters.lab.rladmin: a list such as'],
+    ['a NUL character in the program', { transport: 'exec', rladmin: ['x\u0000'] }, 'clusters.lab.rladmin[0]'],
+  ])('names the place of %s', async (_what, cluster, place) => {
+    const workplace = at();
+    workplace.configure({ clusters: { lab: cluster } });
+    const { code, stderr } = await workplace.run(['apply', 'lab/orders', '--to', 'distributed', '--yes']);
+    expect(code).toBe(2);
+    expect(stderr).toContain(place);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
   it('does not write through a program that it may not run', async () => {

@@ -30,6 +30,7 @@ export const STATUS: Command = ['status'];
 export const statusOf = (table: 'nodes' | 'databases' | 'endpoints' | 'shards'): Command => ['status', table];
 export const INFO_CLUSTER: Command = ['info', 'cluster'];
 export const RUNNING_ACTIONS: Command = ['cluster', 'running_actions'];
+export const INFO_ALL_DATABASES: Command = ['info', 'db'];
 export const infoDatabase = (id: DatabaseId): Command => ['info', 'db', databaseArgument(id)];
 export const infoNode = (node: number): Command => ['info', 'node', nodeArgument(node)];
 

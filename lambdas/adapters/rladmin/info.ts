@@ -52,6 +52,9 @@ export interface DatabaseInfo {
   readonly entries: InfoBlock;
 }
 
+export const hasDatabaseInfo = (output: string, id: string): boolean =>
+  blocks(output).some(({ header }) => DATABASE_HEADER.exec(header)?.[1] === id);
+
 /** The block of one database out of `rladmin info db`, whatever other blocks there are. */
 export function readDatabaseInfo(output: string, id: string): DatabaseInfo {
   const block = theOnly(

@@ -7,7 +7,7 @@ import type { ClusterWriter, UnreadDatabase } from '../../ports/cluster.ts';
 import { classifyAnswer, textOf } from './answers.ts';
 import * as commands from './commands.ts';
 import { assembleFacts, type ClusterTables, emptyNodes, type ListedDatabase, listDatabases, missingTables } from './facts.ts';
-import { entryOf, readClusterInfo, readDatabaseInfo, readNodeInfo, readSwitch } from './info.ts';
+import { entryOf, hasDatabaseInfo, readClusterInfo, readDatabaseInfo, readNodeInfo, readSwitch } from './info.ts';
 import type { CommandResult, Runner } from './runner.ts';
 import { readRunningActions } from './running-actions.ts';
 import { readTables } from './tables.ts';
@@ -56,13 +56,16 @@ export class RladminCluster implements ClusterWriter {
 
   async readAll(): Promise<(DatabaseFacts | UnreadDatabase)[]> {
     const tables = await this.#once(() => this.#tables());
+    // Without an id, info prints the blocks of all databases: one process instead of one for each.
+    const all = await this.#run(commands.INFO_ALL_DATABASES);
     const read = async (listed: ListedDatabase): Promise<DatabaseFacts | UnreadDatabase> => {
       try {
-        const info = readDatabaseInfo(await this.#read(commands.infoDatabase(listed.id)), listed.id);
+        const printed = all.exitCode === 0 && hasDatabaseInfo(all.stdout, listed.id);
+        const info = readDatabaseInfo(printed ? all.stdout : await this.#read(commands.infoDatabase(listed.id)), listed.id);
         return await this.#assemble(listed, tables, info);
       } catch (error) {
         if (!(error instanceof StepError)) throw error;
-        return { id: listed.id, name: listed.name, reason: error.message };
+        return { id: listed.id, name: listed.name, error: { name: error.name, message: error.message } };
       }
     };
     const facts: (DatabaseFacts | UnreadDatabase)[] = [];

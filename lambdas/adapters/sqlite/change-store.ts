@@ -4,6 +4,7 @@ import type { DatabaseFacts } from '../../contracts/facts.ts';
 import {
   type ChangeRecord,
   type ChangeReport,
+  type ChangeSummary,
   type Lock,
   lockHeld,
   type NewTimelineEvent,
@@ -28,6 +29,14 @@ const toLock = (row: Row): Lock => ({
   since: String(row.since),
   leaseUntil: String(row.lease_until),
   snapshot: json(row.snapshot),
+});
+
+const toSummary = (row: Row): ChangeSummary => ({
+  changeId: String(row.change_id),
+  request: json(row.request),
+  startedAt: String(row.started_at),
+  ...(row.ended_at !== null && { endedAt: String(row.ended_at) }),
+  ...(row.report !== null && { report: json<ChangeReport>(row.report) }),
 });
 
 /** Turning the log on needs the file for a moment, and is the one statement for which SQLite does not wait by itself. */
@@ -132,12 +141,14 @@ export class SqliteChangeStore implements ChangeStore {
 
   async get(changeId: string): Promise<ChangeRecord | undefined> {
     const row = this.#row('SELECT * FROM changes WHERE change_id = ?', [changeId]);
-    return row && this.#toRecord(row);
+    if (!row) return undefined;
+    const events = this.#db.prepare('SELECT event FROM events WHERE change_id = ? ORDER BY seq').all(changeId);
+    return { ...toSummary(row), timeline: events.map((entry) => json<TimelineEvent>(entry.event)) };
   }
 
-  async list(limit: number): Promise<ChangeRecord[]> {
+  async list(limit: number): Promise<ChangeSummary[]> {
     const rows = this.#db.prepare('SELECT * FROM changes ORDER BY started_at DESC, rowid DESC LIMIT ?').all(limit);
-    return rows.map((row) => this.#toRecord(row));
+    return rows.map(toSummary);
   }
 
   async locks(): Promise<Lock[]> {
@@ -151,19 +162,6 @@ export class SqliteChangeStore implements ChangeStore {
       this.#note(changeId, { type: 'note', text: `lock cleared by ${by}` });
       return toLock(row);
     });
-  }
-
-  #toRecord(row: Row): ChangeRecord {
-    const changeId = String(row.change_id);
-    const events = this.#db.prepare('SELECT event FROM events WHERE change_id = ? ORDER BY seq').all(changeId);
-    return {
-      changeId,
-      request: json(row.request),
-      startedAt: String(row.started_at),
-      ...(row.ended_at !== null && { endedAt: String(row.ended_at) }),
-      ...(row.report !== null && { report: json<ChangeReport>(row.report) }),
-      timeline: events.map((entry) => json<TimelineEvent>(entry.event)),
-    };
   }
 
   #note(changeId: string, event: NewTimelineEvent): void {

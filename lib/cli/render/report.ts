@@ -61,8 +61,10 @@ export function renderReport(report: ChangeReport, output: Output): string {
     ...section('warnings', plan?.warnings ?? []),
     ...(outcome === 'planned' && plan ? [`plan ${plan.hash.slice(0, 12)}`] : []),
     ...(health ? [`replication health: ${health}`] : []),
-    ...(outcome === 'needs-operator' ? ['', `The lock is kept. Look at the database, then: syncshift clear ${report.changeId}`] : []),
-    ...(outcome === 'planned' ? [] : [`change ${report.changeId}; its story: syncshift show ${report.changeId}`]),
+    ...(outcome === 'needs-operator'
+      ? ['', `The lock is kept. Look at the database, then: ${output.invocation(`clear ${report.changeId}`)}`]
+      : []),
+    ...(outcome === 'planned' ? [] : [`change ${report.changeId}; its story: ${output.invocation(`show ${report.changeId}`)}`]),
   ]
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')

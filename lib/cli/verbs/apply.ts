@@ -25,7 +25,7 @@ export interface ApplyFlags {
 async function agree(loaded: LoadedConfiguration, request: ChangeRequestInput, output: Output): Promise<string | ChangeReport> {
   const report = await runChange({ loaded, request: { ...request, planOnly: true }, output });
   if (report.outcome !== 'planned' || !report.plan) return report;
-  output.notice(renderReport(report, output));
+  output.notice(`${renderReport(report, output)}\nconfiguration ${loaded.file}`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question('\nCarry this out? [y/N] ').catch(() => '');
   terminal.close();
@@ -42,7 +42,7 @@ export const apply: Verb<ApplyFlags> = async (text, { config, to, policy, reason
   const request: ChangeRequestInput = {
     target,
     wanted: { syncerMode: to, ...(policy && { proxyPolicy: policy }) },
-    requestedBy: currentUser(),
+    requestedBy: loaded.configuration.defaults.requestedBy ?? currentUser(),
     ...(reason !== undefined && { reason }),
     ...(wayBack && { approval: { required: false } }),
   };

@@ -18,11 +18,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A change that has not ended and whose holder may still be at work. On this machine the process tells, elsewhere the lease. */
+/**
+ * A change that has not ended, within its lease, whose process is there. A number may have gone to another process since, so past the
+ * lease, which is longer than any step or wait, nobody is believed to be at work.
+ */
 function mayStillRun({ endedAt }: ChangeRecord, { holder, leaseUntil }: Lock): boolean {
-  if (endedAt) return false;
-  if (holder.host === hostname() && holder.pid !== undefined) return isAlive(holder.pid);
-  return Date.parse(leaseUntil) > Date.now();
+  if (endedAt || Date.parse(leaseUntil) <= Date.now()) return false;
+  const isLocal = holder.host === hostname() && holder.pid !== undefined;
+  return !isLocal || (holder.pid !== process.pid && isAlive(holder.pid));
 }
 
 export const clear: Verb<object> = async (changeId, { config }, output) => {
@@ -34,7 +37,7 @@ export const clear: Verb<object> = async (changeId, { config }, output) => {
     if (mayStillRun(record, lock))
       throw new StepError(
         'LockHeldError',
-        `change ${changeId} may still be running (${lock.holder.description}, since ${lock.since}); stop it first`,
+        `change ${changeId} may still be running (${lock.holder.description}, since ${lock.since}); stop it first. Its lease runs until ${lock.leaseUntil}`,
       );
     await store.clear(changeId, currentUser());
     output.result(

@@ -11,6 +11,7 @@ import { runChange } from '../change.ts';
 import { configurationFor } from '../configuration.ts';
 import { EXIT } from '../errors.ts';
 import type { Verb } from '../main.ts';
+import { Output, wantsColor } from '../output.ts';
 import { renderReport } from '../render/report.ts';
 import { inspect } from './inspect.ts';
 
@@ -55,8 +56,9 @@ const ACTS: readonly Act[] = [
 ];
 
 /** A simulated cluster, a change that works, and one that rolls back: the same workflow, steps and rladmin adapter as for real. */
-export const demo: Verb<object> = async (_text, flags, output) => {
+export const demo: Verb<object> = async (_text, flags, given) => {
   const config = await makeLab();
+  const output = new Output({ json: given.json, quiet: given.quiet, color: wantsColor(flags.color), config });
   const loaded = configurationFor(config);
   const look = async (title: string) => {
     if (output.json) return;
@@ -74,6 +76,6 @@ export const demo: Verb<object> = async (_text, flags, output) => {
   }
   await look('The cluster afterwards');
   if (output.json) output.result({ config, changes: reports }, () => '');
-  else process.stdout.write(`\nThe lab stays; play with it:\n  npm run -s syncshift -- inspect ${CLUSTER} --config ${config}\n`);
+  else process.stdout.write(`\nThe lab stays; play with it:\n  ${output.invocation(`inspect ${CLUSTER}`)}\n`);
   return ACTS.every(({ ends }, index) => reports[index]?.outcome === ends) ? 0 : EXIT.bug;
 };

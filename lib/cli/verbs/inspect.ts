@@ -19,15 +19,12 @@ const described = ({ database: { cluster, id, name }, ...facts }: DatabaseFacts)
   ...facts,
 });
 
-const unread = (cluster: string, { id, name, reason }: UnreadDatabase) => ({
-  target: { cluster, database: name, id },
-  error: { name: 'ClusterOutputError', message: reason },
-});
+const unread = (cluster: string, { id, name, error }: UnreadDatabase) => ({ target: { cluster, database: name, id }, error });
 
 const TITLES = ['DATABASE', 'ID', 'CLASS', 'MODE', 'IN EFFECT', 'POLICY', 'PROXIES ON', 'STATUS'];
 
 function row(entry: DatabaseFacts | UnreadDatabase): string[] {
-  if (!isRead(entry)) return [entry.name, entry.id, '?', '?', '?', '?', '?', `not read: ${entry.reason}`];
+  if (!isRead(entry)) return [entry.name, entry.id, '?', '?', '?', '?', '?', `not read: ${entry.error.message}`];
   const endpoints = entry.endpoints.map(({ policy, include, exclude, nodes }) => ({
     policy: [policy, ...include.map((node) => `+${node}`), ...exclude.map((node) => `-${node}`)].join(' '),
     nodes: nodes.join(','),

@@ -1,4 +1,4 @@
-import type { ChangeRecord, Lock } from '../../../lambdas/contracts/record.ts';
+import type { ChangeSummary, Lock } from '../../../lambdas/contracts/record.ts';
 import { openStore } from '../../local/ports.ts';
 import { configurationFor } from '../configuration.ts';
 import type { Verb } from '../main.ts';
@@ -6,7 +6,7 @@ import { renderTable } from '../render/table.ts';
 
 const MOST = 100;
 
-const entry = ({ changeId, request, startedAt, endedAt, report }: ChangeRecord, locks: Lock[]) => ({
+const entry = ({ changeId, request, startedAt, endedAt, report }: ChangeSummary, locks: Lock[]) => ({
   changeId,
   target: request.target,
   to: request.wanted.syncerMode,
@@ -23,6 +23,9 @@ export const list: Verb<object> = async (_text, { config }, output) => {
     const changes = (await store.list(MOST)).map((record) => entry(record, locks));
     output.result({ changes, locks }, () => {
       if (changes.length === 0) return 'no changes on record';
+      const standing = locks.map(
+        (lock) => `locked: ${lock.cluster}/${lock.database} by ${lock.changeId} (${lock.holder.description}) since ${lock.since}`,
+      );
       const rows = changes.map(({ changeId, target, to, startedAt, outcome, holdsLock }) => [
         changeId,
         `${target.cluster}/${target.database}`,
@@ -31,7 +34,7 @@ export const list: Verb<object> = async (_text, { config }, output) => {
         outcome ?? 'no end recorded',
         holdsLock ? 'locked' : '',
       ]);
-      return renderTable([['CHANGE', 'DATABASE', 'TO', 'STARTED', 'OUTCOME', ''], ...rows]);
+      return [renderTable([['CHANGE', 'DATABASE', 'TO', 'STARTED', 'OUTCOME', ''], ...rows]), ...standing].join('\n');
     });
     return 0;
   } finally {

@@ -11,7 +11,7 @@ export const plan: Verb<{ to: SyncerMode; policy?: MultiProxyPolicy }> = async (
   const request = {
     target,
     wanted: { syncerMode: to, ...(policy && { proxyPolicy: policy }) },
-    requestedBy: currentUser(),
+    requestedBy: loaded.configuration.defaults.requestedBy ?? currentUser(),
     planOnly: true,
   };
   const report = await runChange({ loaded, request, output });
