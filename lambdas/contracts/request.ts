@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { MULTI_PROXY_POLICIES, SYNCER_MODES } from './words.ts';
 
 /** Documented naming rule of databases (letters, digits, hyphens, at most 63), or the id `db:<n>`. */
-export const DATABASE_NAME = /^(?:db:[1-9][0-9]{0,8}|[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)$/;
+const DATABASE_NAME = /^(?:db:[1-9][0-9]{0,8}|[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)$/;
 export const CLUSTER_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 /** Also the name of the execution, so the characters are those that Step Functions accepts. */
 export const CHANGE_ID = /^[A-Za-z0-9_-]{1,80}$/;

@@ -2,48 +2,14 @@ import { Rebound } from '../contracts/change-state.ts';
 import { StepError } from '../contracts/errors.ts';
 import type { DatabaseFacts, EndpointFacts } from '../contracts/facts.ts';
 import { RebindPolicyInput } from '../contracts/steps.ts';
-import type { ProxyPolicy } from '../contracts/words.ts';
 import type { Write } from '../contracts/write.ts';
+import { compareBinding, isWhereWritten } from '../domain/binding.ts';
 import { drift } from '../domain/drift.ts';
 import { expectedProxies } from '../domain/proxy-set.ts';
-import { notDistributable } from '../domain/verdict.ts';
-import type { Comparison } from '../domain/write-proof.ts';
 import { bindsFor, restoringBinds, sameBinding } from '../domain/writes.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { LEASE_SECONDS } from './lease.ts';
 import { readBeforeWrite, sleepApart, writeAndProve } from './write-and-prove.ts';
-
-const endpointOf = (facts: DatabaseFacts, write: Write) =>
-  write.kind === 'tune-syncer' ? undefined : facts.endpoints.find((endpoint) => endpoint.id === write.endpoint);
-
-/** An endpoint is where one of these writes would bring it. */
-const isWhereWritten = (endpoint: EndpointFacts, writes: readonly Write[]): boolean =>
-  writes.some((write) => write.kind === 'bind-policy' && write.endpoint === endpoint.id && sameBinding(endpoint, bindingOf(write.policy)));
-
-const bindingOf = (policy: ProxyPolicy) => ({ policy, include: [], exclude: [] });
-
-export interface Binding {
-  readonly write: Write;
-  /** All writes of this step: an earlier attempt may have sent any of them already. */
-  readonly writes: readonly Write[];
-  readonly before: DatabaseFacts;
-  /** On the way to distributed a policy without two bound nodes misses its goal. */
-  readonly widening: boolean;
-}
-
-/** Compares the endpoint that a write is for. The mode and the other endpoints must be as they were, or as this step sets them. */
-export function compareBinding({ write, writes, before, widening }: Binding, now: DatabaseFacts): Comparison {
-  const [was, is] = [endpointOf(before, write), endpointOf(now, write)];
-  if (!was || !is || now.syncerMode !== before.syncerMode || now.endpoints.length !== before.endpoints.length) return 'neither';
-  const others = now.endpoints.filter((endpoint) => endpoint.id !== is.id);
-  const asExpected = (other: EndpointFacts) =>
-    isWhereWritten(other, writes) || before.endpoints.some((endpoint) => endpoint.id === other.id && sameBinding(endpoint, other));
-  if (!others.every(asExpected)) return 'neither';
-  if (write.kind === 'bind-list' && write.nodes.every((node) => is[write.list].includes(node))) return 'wanted';
-  if (write.kind === 'bind-policy' && sameBinding(is, bindingOf(write.policy)))
-    return widening && notDistributable({ endpoints: [is] }).length > 0 ? 'partly' : 'wanted';
-  return sameBinding(was, is) ? 'as-before' : 'neither';
-}
 
 /** Nodes that the policy should have bound and has not. Enforcement is best effort on the cluster's side, so this is a note. */
 const missingProxies = (facts: DatabaseFacts): string[] =>
