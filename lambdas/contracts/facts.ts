@@ -3,8 +3,10 @@ import { type DatabaseId, type EndpointId, PROXY_POLICIES, SYNCER_MODES } from '
 
 const nodeId = z.int().positive();
 const nodeIds = z.array(nodeId);
-export const DatabaseIdSchema = z.string().regex(/^db:[1-9]\d{0,8}$/, 'an id like db:7') as unknown as z.ZodType<DatabaseId>;
-export const EndpointIdSchema = z.string().regex(/^[1-9]\d{0,8}:[1-9]\d{0,8}$/, 'an id like 7:1') as unknown as z.ZodType<EndpointId>;
+export const DatabaseIdSchema = z.string().regex(/^db:[1-9]\d{0,8}$/, 'expected an id like db:7') as unknown as z.ZodType<DatabaseId>;
+export const EndpointIdSchema = z
+  .string()
+  .regex(/^[1-9]\d{0,8}:[1-9]\d{0,8}$/, 'expected an id like 7:1') as unknown as z.ZodType<EndpointId>;
 
 /** A database pinned to its id: the only address that commands use. */
 export const DatabaseRef = z.strictObject({ cluster: z.string(), id: DatabaseIdSchema, name: z.string() });

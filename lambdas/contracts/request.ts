@@ -11,8 +11,8 @@ const seconds = (max: number) => z.int().min(0).max(max);
 const text = (max: number) => z.string().trim().min(1).max(max);
 
 export const Target = z.strictObject({
-  cluster: z.string().regex(CLUSTER_NAME, 'a cluster name (letters, digits, ".", "_", "-")'),
-  database: z.string().regex(DATABASE_NAME, 'a database name (letters, digits, hyphens; at most 63) or "db:<number>"'),
+  cluster: z.string().regex(CLUSTER_NAME, 'expected a cluster name (letters, digits, ".", "_", "-")'),
+  database: z.string().regex(DATABASE_NAME, 'expected a database name (letters, digits, hyphens; at most 63) or "db:<number>"'),
 });
 export type Target = z.infer<typeof Target>;
 
@@ -27,7 +27,7 @@ export const Window = z.union(
     z.strictObject({ opensAt: z.iso.datetime({ offset: true }), closesAt: z.iso.datetime({ offset: true }) }),
     z.strictObject({ calendar: text(100) }),
   ],
-  'a window: { "opensAt", "closesAt" } as ISO 8601 moments with offset, or { "calendar" }',
+  'expected a window: { "opensAt", "closesAt" } as ISO 8601 moments with offset, or { "calendar" }',
 );
 
 /** When a result counts as good. Defaults are those of the vendor-independent judging rules: six good samples, ten seconds apart. */
@@ -77,7 +77,7 @@ export type RequestDefaults = z.input<typeof RequestDefaults>;
 
 /** The input of an execution. Unknown keys are refused: a misspelt safety option must not be ignored. */
 export const ChangeRequest = z.strictObject({
-  changeId: z.string().regex(CHANGE_ID, 'letters, digits, "_" and "-", at most 80').optional(),
+  changeId: z.string().regex(CHANGE_ID, 'expected letters, digits, "_" and "-", at most 80').optional(),
   target: Target,
   wanted: z.strictObject({ syncerMode: z.enum(SYNCER_MODES), proxyPolicy: z.enum(MULTI_PROXY_POLICIES).optional() }),
   requestedBy: text(200).optional(),

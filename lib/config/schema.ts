@@ -4,19 +4,19 @@ import { CLUSTER_NAME, RequestDefaults } from '../../lambdas/contracts/request.t
 const text = z
   .string()
   .min(1)
-  .regex(/^[^\0]*$/, 'text without NUL characters');
+  .regex(/^[^\0]*$/, 'expected text without NUL characters');
 const secret = z.strictObject({ secretId: text });
 const credentials = z.union(
   [secret, z.strictObject({ usernameEnv: text, passwordEnv: text })],
-  '{ "secretId" } or { "usernameEnv", "passwordEnv" }',
+  'expected { "secretId" } or { "usernameEnv", "passwordEnv" }',
 );
-const authority = z.union([secret, z.strictObject({ file: text })], '{ "secretId" } or { "file" }');
-const httpsUrl = z.url({ protocol: /^https$/, error: 'an https:// address' });
+const authority = z.union([secret, z.strictObject({ file: text })], 'expected { "secretId" } or { "file" }');
+const httpsUrl = z.url({ protocol: /^https$/, error: 'expected an https:// address' });
 
 const ExecCluster = z.strictObject({
   transport: z.literal('exec'),
   /** The program and any arguments that come before rladmin's own. */
-  rladmin: z.tuple([text], text, { error: 'a list such as ["/opt/redislabs/bin/rladmin"]' }).readonly(),
+  rladmin: z.tuple([text], text, { error: 'expected a list such as ["/opt/redislabs/bin/rladmin"]' }).readonly(),
 });
 
 const SsmCluster = z.strictObject({
@@ -25,7 +25,7 @@ const SsmCluster = z.strictObject({
   roleArn: text.optional(),
   instances: z.union(
     [z.strictObject({ tag: z.strictObject({ key: text, value: text }) }), z.strictObject({ ids: z.array(text).min(1) })],
-    '{ "tag": { "key", "value" } } or { "ids": […] }',
+    'expected { "tag": { "key", "value" } } or { "ids": […] }',
   ),
   rladmin: text.default('/opt/redislabs/bin/rladmin'),
   runAs: text.default('root'),
@@ -41,7 +41,7 @@ const RestCluster = z.strictObject({
 });
 
 const Cluster = z.discriminatedUnion('transport', [ExecCluster, SsmCluster, RestCluster], {
-  error: (issue) => (issue.code === 'invalid_union' ? 'transport must be "exec", "ssm" or "rest"' : undefined),
+  error: (issue) => (issue.code === 'invalid_union' ? 'expected transport to be "exec", "ssm" or "rest"' : undefined),
 });
 
 /** `syncshift.config.json`. Parts that this version does not act on yet are accepted in their documented form. */
@@ -51,7 +51,9 @@ export const Configuration = z.strictObject({
     error: (issue) => (issue.code === 'invalid_key' ? 'is no cluster name: letters, digits, ".", "_" and "-", at most 63' : undefined),
   }),
   defaults: RequestDefaults.prefault({}),
-  calendars: z.record(text, z.union([z.strictObject({ file: text }), z.strictObject({ arn: text })], '{ "file" } or { "arn" }')).optional(),
+  calendars: z
+    .record(text, z.union([z.strictObject({ file: text }), z.strictObject({ arn: text })], 'expected { "file" } or { "arn" }'))
+    .optional(),
   schedules: z.array(z.looseObject({})).optional(),
   chat: z.looseObject({}).optional(),
 });

@@ -213,7 +213,7 @@ describe.concurrent('a command line', () => {
       { transport: 'ssm', region: 'eu-west-1', instances: { ids: ['i-1'] } },
       'clusters.lab.transport',
     ],
-    ['no program', { transport: 'exec' }, 'clusters.lab.rladmin: a list such as'],
+    ['no program', { transport: 'exec' }, 'clusters.lab.rladmin: expected a list such as'],
     ['a NUL character in the program', { transport: 'exec', rladmin: ['x\u0000'] }, 'clusters.lab.rladmin[0]'],
   ])('names the place of %s', async (_what, cluster, place) => {
     const workplace = at();

@@ -52,10 +52,10 @@ describe('ChangeRequest', () => {
 
   it.each<[string, object, RegExp]>([
     ['no target', { target: undefined }, /^target: /],
-    ['an empty cluster', inCluster(''), /^target\.cluster: a cluster name/],
+    ['an empty cluster', inCluster(''), /^target\.cluster: expected a cluster name/],
     ['a cluster with a path', inCluster('../eu-west'), /^target\.cluster: /],
     ['a cluster that begins like an option', inCluster('-x'), /^target\.cluster: /],
-    ['a database with a shell character', onDatabase('orders;ls'), /^target\.database: a database name/],
+    ['a database with a shell character', onDatabase('orders;ls'), /^target\.database: expected a database name/],
     ['a database with a line break', onDatabase('orders\n'), /^target\.database: /],
     ['a database that begins like an option', onDatabase('-y'), /^target\.database: /],
     ['a database name of 64 characters', onDatabase('a'.repeat(64)), /^target\.database: /],
