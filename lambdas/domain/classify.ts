@@ -29,7 +29,7 @@ export function whyNotUnderstood({ endpoints }: ClassifiedFacts): string | undef
   return wide && `endpoint ${wide.id} has policy single, yet proxies on nodes ${wide.nodes.join(', ')} serve it`;
 }
 
-/** Class of the domain reference, section 2.5, from flag, policies and bound nodes together. */
+/** The class that flag, policies and bound nodes make together. */
 export function classify(facts: ClassifiedFacts): DatabaseClass {
   if (whyNotUnderstood(facts)) return 'X';
   const distributed = facts.syncerMode === 'distributed';

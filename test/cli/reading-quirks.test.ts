@@ -6,7 +6,7 @@ const at = workplaces();
 const WRITES = ['bind db db:7 endpoint 7:1 policy all-master-shards', 'tune db db:7 syncer_mode distributed'];
 const twoNodesAnd = (third: object) => [{ id: 1 }, { id: 2 }, { id: 3, ...third }];
 
-// The letters and numbers are the rows of the failure catalogue.
+// The letters and numbers are the rows of docs/failures.md.
 const refused: [why: string, cluster: ForeignCluster][] = [
   ['a node is down (B16)', { nodes: twoNodesAnd({ status: 'DOWN, last seen 41s ago' }) }],
   ['a data node is in maintenance (B16)', { nodes: twoNodesAnd({ shards: '0/0' }) }],

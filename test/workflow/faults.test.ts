@@ -45,7 +45,7 @@ const foreign = (set: Extract<FaultEffect, { kind: 'foreign-change' }>['set']): 
   set,
 });
 
-/** What the failure catalogue asks for, by its row ids. */
+/** What has to come of each, by the rows of docs/failures.md. */
 const TABLE: readonly Row[] = [
   // A read may fail once: it is repeated, and nothing else happens.
   ['A12 B20', { kind: 'hang', applied: false }, READS, 'applied'],
