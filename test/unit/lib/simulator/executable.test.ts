@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep, setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databaseOf, type SimulatedCluster } from '../../../../lib/simulator/cluster.ts';
 import type { FaultEffect } from '../../../../lib/simulator/faults.ts';
@@ -70,7 +70,7 @@ describe('rladmin-simulator', () => {
       return result;
     });
     const both = async () => (await loadState(path)).commands.length === 2;
-    while (ended === 0 && !(await both())) await sleep(20);
+    while (ended === 0 && !(await both())) await wait(20);
     expect(ended).toBe(0);
     expect((await Promise.all(running)).map(({ exitCode }) => exitCode)).toEqual([0, 0]);
     const after = await loadState(path);
