@@ -39,7 +39,7 @@ const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const ECHO_MS = 500;
 
 /** Asks a running change to stop on a signal. A second one changes nothing: a rollback is not to be interrupted. */
-function stopOnSignals(progress: Progress): { signal: AbortSignal; release: () => void } {
+function stopOnSignals(signals: readonly NodeJS.Signals[], progress: Progress): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   let stoppedAt = 0;
   const stop = (name: NodeJS.Signals) => {
@@ -51,9 +51,9 @@ function stopOnSignals(progress: Progress): { signal: AbortSignal; release: () =
       controller.abort();
     } else if (Date.now() - stoppedAt > ECHO_MS) progress.say(`${name}: already stopping; the rollback is left to finish`);
   };
-  for (const name of STOPPING) process.on(name, stop);
+  for (const name of signals) process.on(name, stop);
   const release = () => {
-    for (const name of STOPPING) process.off(name, stop);
+    for (const name of signals) process.off(name, stop);
   };
   return { signal: controller.signal, release };
 }
@@ -68,7 +68,8 @@ export async function runChange({ loaded, request, output, agreedHash }: ChangeR
   // The engine is the slowest thing to load, so it is loaded when there is something to run.
   const [{ runLocally }, { localPorts, lockOn }] = await Promise.all([import('../local/engine.ts'), import('../local/ports.ts')]);
   const progress = new Progress(output);
-  const { signal: stop, release } = stopOnSignals(progress);
+  // A plan has nothing to roll back: it ends like any other program.
+  const { signal: stop, release } = stopOnSignals(request.planOnly ? [] : STOPPING, progress);
   const ports = localPorts({ loaded, keep: !request.planOnly, isCancelled: () => stop.aborted, onEvent: progress.event });
   try {
     const report = await runLocally({

@@ -149,6 +149,22 @@ describe('change workflow towards centralized', () => {
   });
 });
 
+describe('the reading that also shows running jobs', () => {
+  const wideReadings = async (times: 1 | 'always') => {
+    const lab = new Lab(clusterWith({}, { faults: [{ on: '^status extra', times, effect: { kind: 'garbage', applied: false } }] }));
+    expect((await lab.run()).outcome).toBe('applied');
+    return lab.cluster.commands.filter(({ argv }) => argv[1] === 'extra').length;
+  };
+
+  it('is asked for again after one garbled answer', async () => {
+    expect(await wideReadings(1)).toBeGreaterThan(2);
+  });
+
+  it('is given up where it is never understood', async () => {
+    expect(await wideReadings('always')).toBe(2);
+  });
+});
+
 describe('rollback', () => {
   const failing = () => {
     const cluster = clusterWith({ exclude: [3] });

@@ -15,11 +15,14 @@ import { notUnderstood } from './text.ts';
 
 /** What a cluster turned out to be like; kept between steps so that it is found out once. */
 export interface Dialect {
-  /** False once `status extra all` was not understood and the plain form was. */
-  printsJobs: boolean;
+  /** How often in a row `status extra all` was not understood while the plain form was. */
+  wideFailures: number;
   readonly quorumOnly: Set<number>;
 }
-export const newDialect = (): Dialect => ({ printsJobs: true, quorumOnly: new Set() });
+export const newDialect = (): Dialect => ({ wideFailures: 0, quorumOnly: new Set() });
+
+/** A form that fails this often is not printed here; once may be a moment, and without it running jobs go unseen. */
+const MOST_WIDE_FAILURES = 2;
 
 export interface RladminClusterProps {
   readonly name: string;
@@ -121,10 +124,13 @@ export class RladminCluster implements ClusterWriter {
    */
   async #tables(): Promise<ClusterTables> {
     const { dialect } = this.#props;
-    if (dialect.printsJobs) {
+    if (dialect.wideFailures < MOST_WIDE_FAILURES) {
       const wide = await this.#run(commands.STATUS_WITH_JOBS);
       const tables = wide.exitCode === 0 ? readOrUndefined(wide) : undefined;
-      if (tables && missingTables(tables).length === 0) return tables as ClusterTables;
+      if (tables && missingTables(tables).length === 0) {
+        dialect.wideFailures = 0;
+        return tables as ClusterTables;
+      }
     }
     const plain = readTables(await this.#read(commands.STATUS));
     for (const table of missingTables(plain)) {
@@ -132,7 +138,7 @@ export class RladminCluster implements ClusterWriter {
       if (!single) throw notUnderstood(`status ${table} printed no table of ${table}`);
       plain[table] = single;
     }
-    dialect.printsJobs = false;
+    dialect.wideFailures += 1;
     return plain as ClusterTables;
   }
 

@@ -27,7 +27,10 @@ async function agree(loaded: LoadedConfiguration, request: ChangeRequestInput, o
   if (report.outcome !== 'planned' || !report.plan) return report;
   output.notice(`${renderReport(report, output)}\nconfiguration ${loaded.file}`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question('\nCarry this out? [y/N] ').catch(() => '');
+  // Ctrl-C and Ctrl-D close the prompt without an answer, which is a no.
+  const closed = new AbortController();
+  terminal.once('close', () => closed.abort());
+  const answer = await terminal.question('\nCarry this out? [y/N] ', { signal: closed.signal }).catch(() => '');
   terminal.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('not confirmed; nothing was written');
   return report.plan.hash;
