@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ClusterConditions, DatabaseFacts } from './facts.ts';
+import { HealthBefore, ReplicationHealth } from './health.ts';
 import { Plan } from './plan.ts';
 import { FullChangeRequest } from './request.ts';
 import { Tally, VERDICTS } from './verification.ts';
@@ -12,6 +13,8 @@ export const Inspected = z.strictObject({
   request: FullChangeRequest,
   before: DatabaseFacts,
   conditions: ClusterConditions,
+  /** Absent without a source of health data. */
+  health: HealthBefore.optional(),
   plan: Plan,
   /** Which way the workflow goes on. */
   next: z.enum(['refuse', 'finish', 'begin']),
@@ -37,6 +40,8 @@ export const Verified = z.strictObject({
   tally: Tally,
   /** The latest reading that could be made. */
   facts: DatabaseFacts.optional(),
+  /** Replication in the latest sample, where it is watched. */
+  health: ReplicationHealth.optional(),
 });
 export type Verified = z.infer<typeof Verified>;
 

@@ -50,6 +50,12 @@ export const STEP_ERRORS = {
   ClusterStuckError: halt,
   /** A node or shard went down in the middle of the change. */
   ClusterDegradedError: halt,
+  /** A full sync runs, or ran since the change: another switch would begin it anew. */
+  FullSyncError: halt,
+  /** A syncer met an unrecoverable error: starting it again empties the destination of Replica Of. */
+  SyncStoppedError: halt,
+  /** No source can be reached and a peer is down: setting the mode back would not help. */
+  PeerDownError: halt,
   /** Somebody else changed this database during the change: undoing could undo their work. */
   ForeignChangeError: halt,
   /** A rollback found that nothing had been written: there is nothing to undo, and it must not be what writes first. */

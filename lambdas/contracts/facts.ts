@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type DatabaseId, type EndpointId, PROXY_POLICIES, SYNCER_MODES } from './words.ts';
+import { type DatabaseId, type EndpointId, PROXY_POLICIES, REPLICATION_KINDS, SYNCER_MODES } from './words.ts';
 
 const nodeId = z.int().positive();
 const nodeIds = z.array(nodeId);
@@ -46,6 +46,8 @@ export const DatabaseFacts = z.strictObject({
   /** Default policy of the database. The endpoints' own policy is the truth. */
   databasePolicy: z.string().optional(),
   ossCluster: z.boolean().optional(),
+  /** How it replicates, where the cluster says; rladmin does not. */
+  replication: z.enum(REPLICATION_KINDS).optional(),
   endpoints: z.array(EndpointFacts),
   /** Distinct nodes that host a primary shard, ascending. */
   primaryNodes: nodeIds,

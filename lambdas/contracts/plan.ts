@@ -7,6 +7,17 @@ export const PlanStep = z.strictObject({
   command: z.string(),
 });
 
+/** What a check before the change found, with what it looked at. */
+export const Finding = z.strictObject({
+  /** Which check, in a word or two; the id of a known defect. */
+  check: z.string(),
+  effect: z.enum(['blocks', 'warns']),
+  /** One sentence for whoever decides. */
+  says: z.string(),
+  evidence: z.record(z.string(), z.unknown()),
+});
+export type Finding = z.infer<typeof Finding>;
+
 export const Plan = z.strictObject({
   hash: z.string(),
   /** False when the database is already in the wanted state. */
@@ -18,5 +29,7 @@ export const Plan = z.strictObject({
   clientImpact: z.array(z.string()),
   warnings: z.array(z.string()),
   blockers: z.array(z.string()),
+  /** The same warnings and blockers with their evidence, for the change's record. */
+  findings: z.array(Finding),
 });
 export type Plan = z.infer<typeof Plan>;

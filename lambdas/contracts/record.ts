@@ -1,7 +1,8 @@
 import { StepError } from './errors.ts';
 import type { DatabaseFacts } from './facts.ts';
+import type { LagBaseline, ReplicationHealth } from './health.ts';
 import type { Outcome } from './outcomes.ts';
-import type { Plan } from './plan.ts';
+import type { Finding, Plan } from './plan.ts';
 import type { FullChangeRequest } from './request.ts';
 import type { EndpointId, SyncerMode } from './words.ts';
 
@@ -10,8 +11,17 @@ export type TimelineEvent = { readonly at: string } & (
   | { readonly type: 'step-started'; readonly step: string }
   | { readonly type: 'step-ended'; readonly step: string; readonly error?: ReportedError }
   | { readonly type: 'command'; readonly step: string; readonly command: string; readonly exitCode: number | null; readonly output: string }
-  | { readonly type: 'sample'; readonly step: string; readonly state: string; readonly problems: string[] }
+  | {
+      readonly type: 'sample';
+      readonly step: string;
+      readonly state: string;
+      readonly problems: string[];
+      readonly lagMs?: number | undefined;
+    }
+  | ({ readonly type: 'finding'; readonly step: string } & Finding)
+  | { readonly type: 'health'; readonly step: string; readonly health: ReplicationHealth; readonly baseline?: LagBaseline }
   | { readonly type: 'write-claimed'; readonly step: string; readonly command: string }
+  | { readonly type: 'write-not-sent'; readonly step: string; readonly command: string }
   | { readonly type: 'note'; readonly text: string }
 );
 
@@ -46,7 +56,7 @@ export interface ChangeReport {
   readonly before?: ReportedState;
   readonly after?: ReportedState;
   readonly health?: 'verified' | 'unverified';
-  readonly plan?: Omit<Plan, 'needed' | 'holdCentralized'>;
+  readonly plan?: Omit<Plan, 'needed' | 'holdCentralized' | 'findings'>;
   readonly steps: ReportedStep[];
   readonly error?: ReportedError;
 }

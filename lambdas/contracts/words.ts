@@ -14,6 +14,14 @@ export type MultiProxyPolicy = (typeof MULTI_PROXY_POLICIES)[number];
 
 export const isMultiProxy = (policy: ProxyPolicy): policy is MultiProxyPolicy => policy !== 'single';
 
+export const REPLICATION_KINDS = ['active-active', 'replica-of', 'both', 'none'] as const;
+/** How a database replicates: Active-Active, as the destination of Replica Of, as both, or not at all. */
+export type ReplicationKind = (typeof REPLICATION_KINDS)[number];
+
+export const RELATIONS = ['crdt', 'replica'] as const;
+/** A relation that a syncer serves: Active-Active or Replica Of, in the words of the REST API's fields. */
+export type Relation = (typeof RELATIONS)[number];
+
 /** `db:7`: how a database is addressed once it has been inspected. */
 export type DatabaseId = `db:${number}`;
 /** `7:1`: database and number of an endpoint. */

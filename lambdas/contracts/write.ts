@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DatabaseIdSchema, EndpointIdSchema } from './facts.ts';
-import { PROXY_POLICIES, SYNCER_MODES } from './words.ts';
+import { PROXY_POLICIES, RELATIONS, SYNCER_MODES } from './words.ts';
 
 /** Something sent to a cluster that changes it. */
 export const Write = z.discriminatedUnion('kind', [
@@ -17,7 +17,13 @@ export const Write = z.discriminatedUnion('kind', [
     list: z.enum(['include', 'exclude']),
     nodes: z.array(z.int().positive()).min(1),
   }),
-  z.strictObject({ kind: z.literal('tune-syncer'), database: DatabaseIdSchema, mode: z.enum(SYNCER_MODES) }),
+  z.strictObject({
+    kind: z.literal('tune-syncer'),
+    database: DatabaseIdSchema,
+    mode: z.enum(SYNCER_MODES),
+    /** The relation whose flag is set, for a way in that has a flag for each; rladmin has one command for both. */
+    relation: z.enum(RELATIONS).optional(),
+  }),
 ]);
 export type Write = z.infer<typeof Write>;
 export type BindPolicy = Extract<Write, { kind: 'bind-policy' }>;

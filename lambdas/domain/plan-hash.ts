@@ -12,7 +12,8 @@ function materialFacts(request: FullChangeRequest, facts: DatabaseFacts): unknow
     .map(({ id, policy, include, exclude }) => ({ id, policy, include: ascending(include), exclude: ascending(exclude) }));
   const { syncerMode, proxyPolicy = null } = request.wanted;
   const wanted = { syncerMode, proxyPolicy, defaultProxyPolicy: request.defaultProxyPolicy, rollback: request.rollback };
-  return { database: { cluster, id, name }, syncerMode: facts.syncerMode, endpoints, wanted };
+  const { replication } = facts;
+  return { database: { cluster, id, name, ...(replication && { replication }) }, syncerMode: facts.syncerMode, endpoints, wanted };
 }
 
 /** SHA-256 over the material facts, in hexadecimal. Keys are written in a fixed order, so equal facts give equal hashes. */

@@ -1,9 +1,11 @@
 import type { ClusterConditions, DatabaseFacts } from '../contracts/facts.ts';
-import type { Plan } from '../contracts/plan.ts';
+import type { HealthBefore } from '../contracts/health.ts';
+import type { Finding, Plan } from '../contracts/plan.ts';
 import type { FullChangeRequest } from '../contracts/request.ts';
 import type { Write } from '../contracts/write.ts';
 import { classify, effectiveMode } from './classify.ts';
 import { clientImpact } from './client-impact.ts';
+import { findingsOf, sayFindings } from './findings.ts';
 import { planHash } from './plan-hash.ts';
 import { preflight } from './preflight.ts';
 import { expectedProxies } from './proxy-set.ts';
@@ -30,20 +32,21 @@ function plannedWrites(request: FullChangeRequest, facts: DatabaseFacts): Planne
 }
 
 /** Blockers of the placement: distributing needs two nodes with a proxy on every endpoint, whatever the policy is called. */
-function placementBlockers(request: FullChangeRequest, facts: DatabaseFacts): string[] {
+function checkPlacement(request: FullChangeRequest, facts: DatabaseFacts): Finding[] {
   if (request.wanted.syncerMode === 'centralized') return [];
   const binds = bindsFor(request, facts);
+  const { blocks } = findingsOf('placement', { endpoints: facts.endpoints, primaryNodes: facts.primaryNodes });
   return facts.endpoints.flatMap((endpoint) => {
     const bind = binds.find((candidate) => candidate.endpoint === endpoint.id);
     const nodes = bind ? expectedProxies(facts, bind.policy, endpoint.nodes) : endpoint.nodes;
     if (nodes.length >= 2) return [];
     const policy = bind?.policy ?? endpoint.policy;
     const where = nodes.length === 1 ? `only node ${nodes[0]}` : 'no node';
-    return [
+    return blocks(
       bind
         ? `policy ${policy} would bind endpoint ${endpoint.id} to ${where}: placement leaves nothing to distribute to`
         : `endpoint ${endpoint.id} has policy ${policy} but is bound to ${where}: fix placement or exclude lists first (class ${classify(facts)})`,
-    ];
+    );
   });
 }
 
@@ -53,32 +56,38 @@ function isNeeded(request: FullChangeRequest, facts: DatabaseFacts, writes: Plan
   return writes.length > 0 || effectiveMode(facts) !== 'distributed';
 }
 
-const healthWarning = (request: FullChangeRequest): string[] =>
-  request.verification.requireHealth
+const checkWithoutHealth = (request: FullChangeRequest, health: HealthBefore | undefined): Finding[] =>
+  request.verification.requireHealth || health
     ? []
-    : ['rladmin shows settings and bindings, not replication health: a success will be reported as "unverified"'];
+    : findingsOf('health source', {}).warns(
+        'rladmin shows settings and bindings, not replication health: a success will be reported as "unverified"',
+      );
 
 /**
  * What a change would do to a database, and everything somebody should know before allowing it.
  * @param describe - a write in the words of the cluster's own interface.
+ * @param health - how replication is doing, where there is a source of health data.
  */
 export function makePlan(
   request: FullChangeRequest,
   facts: DatabaseFacts,
   conditions: ClusterConditions,
   describe: (write: Write) => string,
+  health?: HealthBefore,
 ): Plan {
   const writes = plannedWrites(request, facts);
   const needed = isNeeded(request, facts, writes);
-  const findings = preflight(request, facts, conditions);
+  // Nothing stands in the way of doing nothing.
+  const findings = needed
+    ? [...preflight(request, facts, conditions, health), ...checkWithoutHealth(request, health), ...checkPlacement(request, facts)]
+    : [];
   return {
     hash: planHash(request, facts),
     needed,
     holdCentralized: mustHoldCentralized(request, facts),
     steps: writes.map(({ name, write }) => ({ name, command: describe(write) })),
     clientImpact: needed ? clientImpact(request, facts) : [],
-    warnings: needed ? [...findings.warnings, ...healthWarning(request)] : [],
-    // Nothing stands in the way of doing nothing.
-    blockers: needed ? [...findings.blockers, ...placementBlockers(request, facts)] : [],
+    ...sayFindings(findings),
+    findings,
   };
 }

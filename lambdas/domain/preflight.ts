@@ -1,22 +1,21 @@
 import type { ClusterConditions, DatabaseFacts } from '../contracts/facts.ts';
+import type { HealthBefore } from '../contracts/health.ts';
+import type { Finding } from '../contracts/plan.ts';
 import type { FullChangeRequest } from '../contracts/request.ts';
+import type { ReplicationKind } from '../contracts/words.ts';
 import { whyNotUnderstood } from './classify.ts';
-import { isAffected, KNOWN_DEFECTS, type KnownDefect, NEWEST_KNOWN, OLDEST_SUPPORTED, SHARD_STATUS_FIXED } from './known-defects.ts';
-import { compareVersions, isOlder, parseVersion } from './versions.ts';
-
-/** Findings of the checks before a change: `blockers` refuse it, `warnings` are shown to whoever decides. */
-export interface Findings {
-  readonly blockers: string[];
-  readonly warnings: string[];
-}
-
-const merge = (findings: Findings[]): Findings => ({
-  blockers: findings.flatMap((finding) => finding.blockers),
-  warnings: findings.flatMap((finding) => finding.warnings),
-});
-const blocked = (...blockers: string[]): Findings => ({ blockers, warnings: [] });
-const warned = (...warnings: string[]): Findings => ({ blockers: [], warnings });
-const FINE: Findings = { blockers: [], warnings: [] };
+import { findingsOf, soften } from './findings.ts';
+import { healthFindings } from './health-findings.ts';
+import {
+  concerns,
+  isAffected,
+  KNOWN_DEFECTS,
+  type KnownDefect,
+  NEWEST_KNOWN,
+  OLDEST_SUPPORTED,
+  SHARD_STATUS_FIXED,
+} from './known-defects.ts';
+import { compareVersions, isOlder, parseVersion, type Version } from './versions.ts';
 
 /** Why the database itself must not be changed now, or undefined. Holds in either direction. */
 export function whyNotChangeable(facts: Pick<DatabaseFacts, 'status' | 'job'>): string | undefined {
@@ -43,80 +42,111 @@ function printsShardStatus({ nodes }: Pick<DatabaseFacts, 'nodes'>): boolean {
   });
 }
 
-function checkVersions(facts: DatabaseFacts): Findings {
-  const printed = [...new Set(facts.nodes.map((node) => node.version))].sort();
-  if (printed.length > 1) return blocked(`nodes run different versions (${printed.join(', ')}): an upgrade is under way`);
-  const version = parseVersion(printed[0] ?? '');
-  if (!version) return warned(`version "${printed[0] ?? ''}" is not of a known form: known defects were not checked`);
-  const oldest = parseVersion(OLDEST_SUPPORTED);
-  if (oldest && isOlder(version, oldest))
-    return blocked(`version ${printed[0]} is older than ${OLDEST_SUPPORTED}, the first that shows the mode`);
+/** How the database replicates, as far as any way in tells. */
+const kindOf = (facts: DatabaseFacts, health: HealthBefore | undefined): ReplicationKind | undefined =>
+  facts.replication ?? health?.reading.kind;
+
+function checkDefects(facts: DatabaseFacts, version: Version, kind: ReplicationKind | undefined): Finding[] {
   const affecting = KNOWN_DEFECTS.filter(
-    (defect) => isAffected(defect, version) && (!defect.onlyWithOssCluster || facts.ossCluster !== false),
+    (defect) => isAffected(defect, version) && concerns(defect, { kind, ossCluster: facts.ossCluster }),
   );
   // Where the cluster does not say whether a database is affected, somebody else has to know.
   const effectOf = (defect: KnownDefect) => (defect.onlyWithOssCluster && facts.ossCluster === undefined ? 'warns' : defect.effect);
-  const say = (effect: KnownDefect['effect']) =>
-    affecting
-      .filter((defect) => effectOf(defect) === effect)
-      .map(({ id, says, fixedIn }) => `${id}: ${says} (fixed in ${fixedIn.join(', ')})`);
-  const unknown = compareVersions(version, [NEWEST_KNOWN[0], NEWEST_KNOWN[1] + 1, 0, 0]) >= 0;
-  return {
-    blockers: say('blocks'),
-    warnings: [...say('warns'), ...(unknown ? [`version ${printed[0]} is newer than any that was checked`] : [])],
-  };
+  return affecting.flatMap((defect) =>
+    findingsOf(defect.id, {
+      version: version.join('.'),
+      fixedIn: defect.fixedIn,
+      kind,
+      ossCluster: facts.ossCluster,
+      source: defect.source,
+    })[effectOf(defect)](`${defect.id}: ${defect.says} (fixed in ${defect.fixedIn.join(', ')})`),
+  );
 }
 
-function checkCluster(conditions: ClusterConditions): Findings {
-  const { runningActions, upgradeMode } = conditions;
-  const findings: Findings[] = [];
-  if (upgradeMode) findings.push(blocked('the cluster is in upgrade mode'));
-  if (runningActions?.length) findings.push(blocked(`the cluster is at work, try again later: ${runningActions.join('; ')}`));
-  if (!runningActions) findings.push(warned('the cluster does not say whether other tasks are running'));
-  if (upgradeMode === undefined) findings.push(warned('the cluster does not say whether it is in upgrade mode'));
-  return merge(findings);
+function checkVersions(facts: DatabaseFacts, kind: ReplicationKind | undefined): Finding[] {
+  const printed = [...new Set(facts.nodes.map((node) => node.version))].sort();
+  const { blocks, warns } = findingsOf('version', { versions: printed });
+  if (printed.length > 1) return blocks(`nodes run different versions (${printed.join(', ')}): an upgrade is under way`);
+  const version = parseVersion(printed[0] ?? '');
+  if (!version) return warns(`version "${printed[0] ?? ''}" is not of a known form: known defects were not checked`);
+  const oldest = parseVersion(OLDEST_SUPPORTED);
+  if (oldest && isOlder(version, oldest))
+    return blocks(`version ${printed[0]} is older than ${OLDEST_SUPPORTED}, the first that shows the mode`);
+  const unknown = compareVersions(version, [NEWEST_KNOWN[0], NEWEST_KNOWN[1] + 1, 0, 0]) >= 0;
+  return [...checkDefects(facts, version, kind), ...(unknown ? warns(`version ${printed[0]} is newer than any that was checked`) : [])];
+}
+
+function checkCluster({ runningActions, upgradeMode }: ClusterConditions): Finding[] {
+  const { blocks, warns } = findingsOf('cluster', { runningActions, upgradeMode });
+  return [
+    ...(upgradeMode ? blocks('the cluster is in upgrade mode') : []),
+    ...(runningActions?.length ? blocks(`the cluster is at work, try again later: ${runningActions.join('; ')}`) : []),
+    ...(runningActions ? [] : warns('the cluster does not say whether other tasks are running')),
+    ...(upgradeMode === undefined ? warns('the cluster does not say whether it is in upgrade mode') : []),
+  ];
 }
 
 /** What a request asks for that this version cannot do is refused, never ignored. */
-const checkApproval = ({ approval }: FullChangeRequest): Findings =>
-  approval.required ? blocked('an approval is required, and this version has no approval gate') : FINE;
+const checkApproval = ({ approval }: FullChangeRequest): Finding[] =>
+  approval.required ? findingsOf('approval', { approval }).blocks('an approval is required, and this version has no approval gate') : [];
 
-const checkWindow = ({ window }: FullChangeRequest): Findings =>
-  window ? blocked('a change window is given, and this version cannot wait for one') : FINE;
+const checkWindow = ({ window }: FullChangeRequest): Finding[] =>
+  window ? findingsOf('window', { window }).blocks('a change window is given, and this version cannot wait for one') : [];
 
-const checkHealthSource = ({ verification }: FullChangeRequest): Findings =>
-  verification.requireHealth ? blocked('replication health is required (verification.requireHealth), and rladmin does not show it') : FINE;
+const checkHealthSource = ({ verification }: FullChangeRequest, health: HealthBefore | undefined): Finding[] =>
+  verification.requireHealth && !health
+    ? findingsOf('health source', { requireHealth: true }).blocks(
+        'replication health is required (verification.requireHealth), and rladmin does not show it: configure "health" for this cluster',
+      )
+    : [];
 
-function checkAgreement(facts: DatabaseFacts): Findings {
+function checkAgreement(facts: DatabaseFacts): Finding[] {
   const policy = facts.databasePolicy;
   const differing = facts.endpoints.filter((endpoint) => policy !== undefined && endpoint.policy !== policy);
-  if (differing.length === 0) return FINE;
-  return warned(
+  if (differing.length === 0) return [];
+  return findingsOf('default policy', { databasePolicy: policy, endpoints: facts.endpoints }).warns(
     `info db says proxy_policy ${policy}, endpoint ${differing.map((endpoint) => `${endpoint.id} has ${endpoint.policy}`).join(', ')}: ` +
       'somebody bound it by itself; the endpoint is taken as the truth',
   );
 }
 
+function checkDatabase(facts: DatabaseFacts): Finding[] {
+  const why = whyNotChangeable(facts);
+  return why ? findingsOf('database', { status: facts.status, job: facts.job }).blocks(why) : [];
+}
+
+function checkUnderstood(facts: DatabaseFacts): Finding[] {
+  const why = whyNotUnderstood(facts);
+  return why ? findingsOf('class', { syncerMode: facts.syncerMode, endpoints: facts.endpoints }).blocks(`class X, ${why}`) : [];
+}
+
+const checkJob = ({ job, status }: DatabaseFacts, { runningActions }: ClusterConditions): Finding[] =>
+  job === undefined && runningActions === undefined
+    ? findingsOf('job', { status }).warns('the cluster does not say whether a job runs on the database, other than by its status')
+    : [];
+
 /**
- * The checks of the pre-flight list that rladmin can see. The way back to centralized is kept open wherever the database
+ * The checks of the pre-flight list that the cluster lets one see. The way back to centralized is kept open wherever the database
  * itself can be changed: refusing it because a node is down would leave syncers running on a sick cluster.
+ * @param health - how replication is doing, where there is a source of health data.
  */
-export function preflight(request: FullChangeRequest, facts: DatabaseFacts, conditions: ClusterConditions): Findings {
-  const database = whyNotChangeable(facts);
-  const always = [checkApproval(request), database ? blocked(database) : FINE];
-  const notUnderstood = whyNotUnderstood(facts);
-  const unknownJob = facts.job === undefined && conditions.runningActions === undefined;
+export function preflight(
+  request: FullChangeRequest,
+  facts: DatabaseFacts,
+  conditions: ClusterConditions,
+  health?: HealthBefore,
+): Finding[] {
+  const always = [...checkApproval(request), ...checkDatabase(facts)];
   const towardsDistributed = [
-    notUnderstood ? blocked(`class X, ${notUnderstood}`) : FINE,
-    blocked(...degradations(facts)),
-    checkWindow(request),
-    checkHealthSource(request),
-    unknownJob ? warned('the cluster does not say whether a job runs on the database, other than by its status') : FINE,
-    checkVersions(facts),
-    checkCluster(conditions),
-    checkAgreement(facts),
+    ...checkUnderstood(facts),
+    ...findingsOf('nodes and shards', { nodes: facts.nodes, sickShards: facts.sickShards }).blocks(...degradations(facts)),
+    ...checkWindow(request),
+    ...checkHealthSource(request, health),
+    ...(health ? healthFindings(health, facts, request.verification) : []),
+    ...checkJob(facts, conditions),
+    ...checkVersions(facts, kindOf(facts, health)),
+    ...checkCluster(conditions),
+    ...checkAgreement(facts),
   ];
-  if (request.wanted.syncerMode === 'distributed') return merge([...always, ...towardsDistributed]);
-  const softened = merge(towardsDistributed);
-  return merge([...always, warned(...softened.blockers, ...softened.warnings)]);
+  return [...always, ...(request.wanted.syncerMode === 'distributed' ? towardsDistributed : soften(towardsDistributed))];
 }

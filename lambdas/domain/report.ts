@@ -29,12 +29,21 @@ export function reportedSteps(timeline: readonly TimelineEvent[]): ReportedStep[
   return steps;
 }
 
+type Claimed = Extract<TimelineEvent, { type: 'write-claimed' }>;
+
+/** Claimed writes that may have been sent: all but those that provably never left. */
+function claimedWrites(timeline: readonly TimelineEvent[]): Claimed[] {
+  const neverLeft = ({ step, command }: Claimed) =>
+    timeline.some((event) => event.type === 'write-not-sent' && event.step === step && event.command === command);
+  return timeline.filter((event): event is Claimed => event.type === 'write-claimed').filter((claimed) => !neverLeft(claimed));
+}
+
 /**
  * The latest reading, when it lies after the last write: what the database is known to be like now. Absent when nothing was written
  * or when nothing could be read since; an older reading would pass for the present.
  */
 function latestFacts(change: ChangeState, timeline: readonly TimelineEvent[]): DatabaseFacts | undefined {
-  const lastWrite = timeline.findLast((event) => event.type === 'write-claimed');
+  const lastWrite = claimedWrites(timeline).at(-1);
   const readings = [
     change.held,
     change.policy,
@@ -52,18 +61,18 @@ function latestFacts(change: ChangeState, timeline: readonly TimelineEvent[]): D
 
 /** The result of a change as it is recorded and printed. */
 export function reportOf(changeId: string, target: Target, change: ChangeState, timeline: readonly TimelineEvent[]): ChangeReport {
-  const ending = endingOf(change, timeline.filter((event) => event.type === 'write-claimed').length);
+  const ending = endingOf(change, claimedWrites(timeline).length);
   const before = change.begun?.facts ?? change.before;
   const after = ending.outcome === 'unchanged' ? change.before : latestFacts(change, timeline);
   const id = before?.database.id;
-  const { needed: _needed, holdCentralized: _hold, ...plan } = change.plan ?? {};
+  const { needed: _needed, holdCentralized: _hold, findings: _findings, ...plan } = change.plan ?? {};
   return {
     changeId,
     outcome: ending.outcome,
     target: { cluster: target.cluster, database: before?.database.name ?? target.database, ...(id && { id }) },
     ...(before && { before: reportedState(before) }),
     ...(after && { after: reportedState(after) }),
-    ...(ending.outcome === 'applied' && { health: 'unverified' as const }),
+    ...(ending.outcome === 'applied' && { health: change.verification?.health ? ('verified' as const) : ('unverified' as const) }),
     ...('hash' in plan && { plan }),
     steps: reportedSteps(timeline),
     ...(ending.error && { error: ending.error }),

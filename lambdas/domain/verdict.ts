@@ -1,8 +1,11 @@
 import type { StepErrorName } from '../contracts/errors.ts';
 import type { DatabaseFacts } from '../contracts/facts.ts';
+import type { HealthBefore, ReplicationHealth } from '../contracts/health.ts';
 import type { Verification } from '../contracts/request.ts';
 import type { Sample, Tally, Verdict } from '../contracts/verification.ts';
 import { isMultiProxy, type SyncerMode } from '../contracts/words.ts';
+import { judgeHealth, worstLag } from './health.ts';
+import { disagreements } from './health-findings.ts';
 import { degradations, whyNotChangeable } from './preflight.ts';
 import { sameBindings } from './writes.ts';
 
@@ -12,6 +15,8 @@ export interface Expectation {
   readonly name: string;
   /** Policies and lists as they were proven before the mode was set. */
   readonly bindings: Pick<DatabaseFacts, 'endpoints'>;
+  /** How replication was before, and how much lag is allowed, where it is watched. */
+  readonly watched?: { readonly before: HealthBefore; readonly settings: Pick<Verification, 'maxLagMs'> };
 }
 
 /** Endpoints that do not have two proxies under a multi-proxy policy, one sentence each. */
@@ -22,10 +27,12 @@ export const notDistributable = ({ endpoints }: Pick<DatabaseFacts, 'endpoints'>
         .filter((endpoint) => !isMultiProxy(endpoint.policy) || endpoint.nodes.length < 2)
         .map(({ id, policy, nodes }) => `endpoint ${id} has policy ${policy} and is served by node ${nodes.join(', ') || 'none'}`);
 
-/** Judges one reading. For centralized the bindings do not matter: a wide policy is harmless there. */
-export function judgeReading(facts: DatabaseFacts, expected: Expectation): Omit<Sample, 'at'> {
+type Findings = [Sample['state'], string[]][];
+
+/** What settings and bindings show. For centralized the bindings do not matter: a wide policy is harmless there. */
+function judgeFacts(facts: DatabaseFacts, expected: Expectation): Findings {
   const distributed = expected.mode === 'distributed';
-  const findings: [Sample['state'], string[]][] = [
+  return [
     ['foreign', facts.database.name === expected.name ? [] : [`the database is now called "${facts.database.name}"`]],
     ['foreign', distributed && !sameBindings(facts, expected.bindings) ? ['policy or lists of an endpoint were changed'] : []],
     ['degraded', distributed ? degradations(facts) : []],
@@ -33,18 +40,45 @@ export function judgeReading(facts: DatabaseFacts, expected: Expectation): Omit<
     ['bad', distributed ? notDistributable(facts) : []],
     ['unsettled', [whyNotChangeable(facts)].filter((reason) => reason !== undefined)],
   ];
-  const found = findings.filter(([, problems]) => problems.length > 0);
-  return { state: found[0]?.[0] ?? 'good', problems: found.flatMap(([, problems]) => problems) };
+}
+
+/** States from the one that decides most to the one that decides least. */
+const GRAVITY: readonly Sample['state'][] = [
+  'sync-stopped',
+  'full-sync',
+  'foreign',
+  'degraded',
+  'bad',
+  'peer-down',
+  'unhealthy',
+  'unsettled',
+];
+
+/**
+ * Judges one reading by its gravest finding.
+ * @param health - replication at the same moment, where it is watched.
+ */
+export function judgeReading(facts: DatabaseFacts, expected: Expectation, health?: ReplicationHealth): Omit<Sample, 'at'> {
+  const ofHealth: Findings =
+    health && expected.watched
+      ? [...judgeHealth(health, expected.watched.before, expected.watched.settings), ['unsettled', disagreements(health, facts)]]
+      : [];
+  const found = [...judgeFacts(facts, expected), ...ofHealth].filter(([, problems]) => problems.length > 0);
+  const state = GRAVITY.find((candidate) => found.some(([name]) => name === candidate)) ?? 'good';
+  const lagMs = health && worstLag(health);
+  return { state, problems: found.flatMap(([, problems]) => problems), ...(lagMs !== undefined && { lagMs }) };
 }
 
 export const emptyTally = (startedAt: string): Tally => ({ startedAt, taken: 0, flips: 0, problems: [] });
 
-const FLIPPING: ReadonlySet<Sample['state']> = new Set(['good', 'bad']);
+const FLIPPING: ReadonlySet<Sample['state']> = new Set(['good', 'bad', 'unhealthy']);
+/** Turns between bad and unhealthy are no turns: neither is good. */
+const turned = (a: Sample['state'], b: Sample['state']): boolean => FLIPPING.has(a) && FLIPPING.has(b) && (a === 'good') !== (b === 'good');
 
 export function addSample(tally: Tally, { at, state, problems }: Sample): Tally {
   const { streak } = tally;
   const goesOn = streak?.state === state;
-  const flipped = streak && !goesOn && FLIPPING.has(streak.state) && FLIPPING.has(state);
+  const flipped = streak !== undefined && turned(streak.state, state);
   return {
     startedAt: tally.startedAt,
     taken: tally.taken + 1,
@@ -69,10 +103,22 @@ const READ_DEADLINE_SECONDS = 300;
 /** An execution has room for 25,000 events, and a sample makes about ten: two verifications must fit with much to spare. */
 const MOST_SAMPLES = 500;
 
-const DECISIVE: Partial<Record<Sample['state'], StepErrorName>> = {
-  bad: 'VerificationFailedError',
-  degraded: 'ClusterDegradedError',
-  foreign: 'ForeignChangeError',
+/** States that decide by themselves, and after how many samples in a row. */
+const DECISIVE: Partial<Record<Sample['state'], { error: StepErrorName; after: number }>> = {
+  bad: { error: 'VerificationFailedError', after: CONVINCING },
+  degraded: { error: 'ClusterDegradedError', after: CONVINCING },
+  foreign: { error: 'ForeignChangeError', after: CONVINCING },
+  // Waiting for a second one could only let a write happen that must not.
+  'full-sync': { error: 'FullSyncError', after: 1 },
+  'sync-stopped': { error: 'SyncStoppedError', after: 1 },
+};
+
+/** What is believed at the deadline of a state that may pass by itself. */
+const AT_DEADLINE: Partial<Record<Sample['state'], Judgement>> = {
+  unhealthy: { verdict: 'failed', error: 'VerificationFailedError' },
+  'peer-down': { verdict: 'failed', error: 'PeerDownError' },
+  // A database that never came to rest may still be carrying out our write: undoing it now would meet it half-way.
+  unsettled: { verdict: 'inconclusive', error: 'ClusterStuckError' },
 };
 
 const secondsBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
@@ -84,15 +130,14 @@ const secondsBetween = (from: string, to: string) => (Date.parse(to) - Date.pars
 export function judge(tally: Tally, settings: Verification, now: string): Judgement | undefined {
   const { streak } = tally;
   if (streak?.state === 'good' && streak.length >= settings.samples) return { verdict: 'passed' };
-  const decisive = streak && streak.length >= CONVINCING ? DECISIVE[streak.state] : undefined;
-  if (decisive) return { verdict: 'failed', error: decisive };
+  const decisive = streak && DECISIVE[streak.state];
+  if (decisive && streak.length >= decisive.after) return { verdict: 'failed', error: decisive.error };
   if (tally.flips >= MOST_FLIPS) return { verdict: 'failed', error: 'VerificationFailedError' };
   const unread = streak?.state === 'unmeasured';
   if (unread && secondsBetween(streak.since, now) >= READ_DEADLINE_SECONDS) return errored;
   if (secondsBetween(tally.startedAt, now) < settings.deadlineSeconds && tally.taken < MOST_SAMPLES) return undefined;
   if (unread || tally.taken === 0) return errored;
-  // A database that never came to rest may still be carrying out our write: undoing it now would meet it half-way.
-  return { verdict: 'inconclusive', error: streak?.state === 'unsettled' ? 'ClusterStuckError' : 'VerificationInconclusiveError' };
+  return (streak && AT_DEADLINE[streak.state]) ?? { verdict: 'inconclusive', error: 'VerificationInconclusiveError' };
 }
 
 const errored: Judgement = { verdict: 'errored', error: 'VerificationErroredError' };

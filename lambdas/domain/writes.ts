@@ -1,6 +1,6 @@
 import type { DatabaseFacts, EndpointFacts } from '../contracts/facts.ts';
 import type { FullChangeRequest } from '../contracts/request.ts';
-import { isMultiProxy, type ProxyPolicy, type SyncerMode } from '../contracts/words.ts';
+import { isMultiProxy, type ProxyPolicy, type Relation, type ReplicationKind, type SyncerMode } from '../contracts/words.ts';
 import type { BindPolicy, Write } from '../contracts/write.ts';
 
 /**
@@ -26,11 +26,12 @@ export function bindsFor(request: FullChangeRequest, facts: DatabaseFacts): Bind
 export const mustHoldCentralized = (request: FullChangeRequest, facts: DatabaseFacts): boolean =>
   facts.syncerMode === 'distributed' && bindsFor(request, facts).length > 0;
 
-export const tuneTo = (facts: Pick<DatabaseFacts, 'database'>, mode: SyncerMode): Write => ({
-  kind: 'tune-syncer',
-  database: facts.database.id,
-  mode,
-});
+const RELATION_OF: Partial<Record<ReplicationKind, Relation>> = { 'active-active': 'crdt', 'replica-of': 'replica' };
+
+export function tuneTo({ database, replication }: Pick<DatabaseFacts, 'database' | 'replication'>, mode: SyncerMode): Write {
+  const relation = replication && RELATION_OF[replication];
+  return { kind: 'tune-syncer', database: database.id, mode, ...(relation && { relation }) };
+}
 
 /** The writes that put policies and lists back as they were recorded; setting a policy clears lists, so lists come after. */
 export function restoringBinds(recorded: DatabaseFacts, now: DatabaseFacts): Write[] {

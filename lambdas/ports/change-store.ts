@@ -31,7 +31,9 @@ export interface ChangeStore {
    * @throws StepError `LockLostError` when the lock is not this change's.
    */
   claimWrite(changeId: string, step: string, command: string): Promise<boolean>;
-  /** Writes claimed so far, in order. */
+  /** Records that a claimed write provably never left. Its claim stays taken: it is not sent later either. */
+  disclaimWrite(changeId: string, step: string, command: string): Promise<void>;
+  /** Writes claimed so far that may have been sent, in order. */
   claimedWrites(changeId: string): Promise<{ step: string; command: string }[]>;
 
   /** Stores the report and, unless it is kept for an operator, releases the lock: both or neither. */

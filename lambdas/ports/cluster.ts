@@ -1,22 +1,31 @@
 import type { ClusterConditions, DatabaseFacts } from '../contracts/facts.ts';
+import type { LagStatistics, ReplicationHealth } from '../contracts/health.ts';
 import type { DatabaseId } from '../contracts/words.ts';
 import type { Write, WriteAnswer } from '../contracts/write.ts';
 
 /** What a step may learn about a cluster. */
 export interface ClusterReader {
   /**
-   * Reads one database.
+   * Reads one database and what goes on in the cluster as a whole, in one journey where the way in allows it.
    * @param database - its id, or its name while it is not pinned yet.
+   * @throws StepError as `readDatabase`. What the cluster does not say about its conditions stays absent; only a missing answer throws.
+   */
+  inspect(database: DatabaseId | string): Promise<Inspection>;
+  /**
+   * Reads one database.
    * @throws StepError `PreconditionFailedError` when there is no such database, or several of that name;
    *   `ClusterUnreachableError` without an answer; `ClusterOutputError` for an answer in no known form.
    */
   readDatabase(database: DatabaseId | string): Promise<DatabaseFacts>;
   /** Reads every database, in the order of their ids. One that cannot be read is reported with the reason. */
   readAll(): Promise<(DatabaseFacts | UnreadDatabase)[]>;
-  /** What goes on in the cluster as a whole. What it does not say stays absent; only a missing answer throws. */
-  readConditions(): Promise<ClusterConditions>;
   /** A write in the words of the cluster's own interface. */
   describe(write: Write): string;
+}
+
+export interface Inspection {
+  readonly facts: DatabaseFacts;
+  readonly conditions: ClusterConditions;
 }
 
 export interface UnreadDatabase {
@@ -25,8 +34,31 @@ export interface UnreadDatabase {
   readonly error: { readonly name: string; readonly message: string };
 }
 
+export interface SendOptions {
+  /** How long to wait for the answer. */
+  readonly limitSeconds: number;
+  /** Names this very write of this very change, so that it can be found again; at most 100 characters. */
+  readonly runId: string;
+}
+
 /** What a step may change. Each call sends exactly one command; it never repeats one and never throws for what it answered. */
 export interface ClusterWriter extends ClusterReader {
-  /** @param limitSeconds - how long to wait for the answer. */
-  send(write: Write, limitSeconds: number): Promise<WriteAnswer>;
+  send(write: Write, options: SendOptions): Promise<WriteAnswer>;
+  /**
+   * What became of a write that was sent under this run id before, waited for when it is still under way. Sends nothing.
+   * @returns undefined where the way in keeps no trace of what was sent.
+   */
+  recall(options: SendOptions): Promise<WriteAnswer | undefined>;
+}
+
+/** A source of health data. rladmin is none; the REST API is. */
+export interface HealthReader {
+  /**
+   * @param lagToleranceMs - how far behind the cluster's availability check may find a source, where it has such a check; without it,
+   *   lag is no part of that check.
+   * @throws StepError `ClusterUnreachableError`, `ClusterOutputError`, `ClusterAccessError`.
+   */
+  readHealth(database: DatabaseId, lagToleranceMs?: number): Promise<ReplicationHealth>;
+  /** Lag of the last minutes. @returns undefined where the cluster keeps no such statistics. */
+  readLagStatistics(health: ReplicationHealth): Promise<LagStatistics | undefined>;
 }

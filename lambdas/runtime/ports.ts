@@ -1,9 +1,9 @@
-import { StepError } from '../contracts/errors.ts';
 import type { Holder, NewTimelineEvent } from '../contracts/record.ts';
 import type { RequestDefaults } from '../contracts/request.ts';
 import type { ChangeStore } from '../ports/change-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ClusterWriter } from '../ports/cluster.ts';
+import type { ClusterWriter, HealthReader } from '../ports/cluster.ts';
+import type { ChangeEvents } from '../ports/events.ts';
 
 export type CommandObserver = (event: Omit<Extract<NewTimelineEvent, { type: 'command' }>, 'type' | 'step'>) => Promise<void>;
 
@@ -14,21 +14,28 @@ export interface Ports {
   readonly holder: Holder;
   /** Configured parts of a request. */
   readonly defaults: RequestDefaults;
-  /** @throws StepError `ClusterAccessError` when the configuration has no such cluster or no way to reach it. */
-  cluster(name: string, observe: CommandObserver): ClusterWriter;
+  /**
+   * @param startAt - how many healthy nodes to pass over first, so that a step may hear another node than the one before it.
+   * @throws StepError `ClusterAccessError` when the configuration has no such cluster or no way to reach it.
+   */
+  cluster(name: string, observe: CommandObserver, startAt?: number): Promise<ClusterWriter>;
+  /** Where the replication health of a cluster can be read; undefined when it has no such source. */
+  health(name: string, observe: CommandObserver): Promise<HealthReader | undefined>;
+  /** Told how changes end, where somebody listens. */
+  readonly events?: ChangeEvents;
   /** True once somebody asked for the change to stop. */
   isCancelled(changeId: string): boolean;
 }
 
-let provided: Ports | undefined;
+let provided: Ports | Promise<Ports> | undefined;
 
 /** Says what the steps of this process work with. */
 export function providePorts(ports: Ports): void {
   provided = ports;
 }
 
-/** @throws StepError `ClusterAccessError` in a function that was deployed: this version has no transport that works from there. */
-export function ports(): Ports {
-  if (provided) return provided;
-  throw new StepError('ClusterAccessError', 'no cluster can be reached from here: this version drives clusters from one machine only');
+/** The ports of this process: those it was given, or, in a deployed function, those that its environment names. */
+export async function ports(): Promise<Ports> {
+  provided ??= import('./deployed.ts').then(({ deployedPorts }) => deployedPorts());
+  return provided;
 }

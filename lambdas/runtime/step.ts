@@ -5,8 +5,9 @@ import { parse } from '../contracts/parse.ts';
 import { StepEnvelope } from '../contracts/steps.ts';
 import type { ChangeStore } from '../ports/change-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ClusterWriter } from '../ports/cluster.ts';
-import { type Ports, ports } from './ports.ts';
+import type { ClusterWriter, HealthReader } from '../ports/cluster.ts';
+import { type CommandObserver, type Ports, ports } from './ports.ts';
+import { telemetry } from './telemetry.ts';
 
 /** The ports, bound to the change and the step that use them. */
 export interface StepContext {
@@ -17,13 +18,18 @@ export interface StepContext {
   readonly clock: Clock;
   readonly holder: Ports['holder'];
   readonly defaults: Ports['defaults'];
-  cluster(name: string): ClusterWriter;
+  readonly events: Ports['events'];
+  /** @param options.secondOpinion - asks another node than the other steps do, where there is one. */
+  cluster(name: string, options?: { secondOpinion?: boolean }): Promise<ClusterWriter>;
+  /** Where the replication health of a cluster can be read; undefined when it has no such source. */
+  health(name: string): Promise<HealthReader | undefined>;
   /** @throws StepError `ChangeCancelledError` when somebody asked for the change to stop. */
   stopIfCancelled(): void;
 }
 
-function contextOf({ step, execution, phase }: StepEnvelope): StepContext {
-  const { store, clock, holder, defaults, cluster, isCancelled } = ports();
+async function contextOf({ step, execution, phase }: StepEnvelope): Promise<StepContext> {
+  const { store, clock, holder, defaults, events, cluster, health, isCancelled } = await ports();
+  const observe: CommandObserver = (command) => store.append(execution, { type: 'command', step, ...command });
   return {
     changeId: execution,
     step,
@@ -32,7 +38,9 @@ function contextOf({ step, execution, phase }: StepEnvelope): StepContext {
     clock,
     holder,
     defaults,
-    cluster: (name) => cluster(name, (command) => store.append(execution, { type: 'command', step, ...command })),
+    events,
+    cluster: (name, { secondOpinion = false } = {}) => cluster(name, observe, secondOpinion ? 1 : 0),
+    health: (name) => health(name, observe),
     stopIfCancelled: () => {
       if (phase === 'forward' && isCancelled(execution))
         throw new StepError('ChangeCancelledError', 'somebody asked for this change to stop');
@@ -53,11 +61,13 @@ const validate = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O)
 /** Writes begin and end of the step into the change's timeline. It only records: an error stays an error. */
 const timeline: MiddlewareObj<StepEnvelope> = {
   before: async ({ event }) => {
-    await ports().store.append(event.execution, { type: 'step-started', step: event.step });
-    contextOf(event).stopIfCancelled();
+    const { store } = await ports();
+    await store.append(event.execution, { type: 'step-started', step: event.step });
+    (await contextOf(event)).stopIfCancelled();
   },
   after: async ({ event }) => {
-    await ports().store.append(event.execution, { type: 'step-ended', step: event.step });
+    const { store } = await ports();
+    await store.append(event.execution, { type: 'step-ended', step: event.step });
   },
   onError: async ({ event, error }) => {
     const { name, message } = error ?? new Error('unknown');
@@ -67,7 +77,7 @@ const timeline: MiddlewareObj<StepEnvelope> = {
     const { step, execution } = envelope.data;
     // Losing a line of the timeline must not hide the error that the workflow has to see.
     await ports()
-      .store.append(execution, { type: 'step-ended', step, error: { name, message } })
+      .then(({ store }) => store.append(execution, { type: 'step-ended', step, error: { name, message } }))
       .catch(() => {});
   },
 };
@@ -78,6 +88,7 @@ export const stepHandler = <I extends z.ZodType<StepEnvelope>, O extends z.ZodTy
   run: (input: z.output<I>, context: StepContext) => Promise<z.output<O>>,
 ) =>
   middy<z.output<I>, z.output<O>>()
+    .use(telemetry)
     .use(validate(schemas.input, schemas.output))
     .use(timeline as MiddlewareObj<z.output<I>, z.output<O>>)
-    .handler((input: z.output<I>) => run(input, contextOf(input)));
+    .handler(async (input: z.output<I>) => run(input, await contextOf(input)));

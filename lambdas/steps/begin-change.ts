@@ -12,12 +12,13 @@ import { LEASE_SECONDS } from './lease.ts';
  * @throws StepError `LockHeldError`, `PlanDriftedError`, `PreconditionFailedError` for a blocker that has come up since.
  */
 export async function beginChange({ change }: BeginChangeInput, context: StepContext): Promise<BeginChangeOutput> {
-  const { request, before, conditions, plan } = change;
+  const { request, before, conditions, health, plan } = change;
   const { changeId, holder, store } = context;
   await store.acquireLock({ database: before.database, changeId, holder, snapshot: before, leaseSeconds: LEASE_SECONDS });
-  const cluster = context.cluster(before.database.cluster);
+  // Another node than the inspection asked, where there is one: two have to agree before anything is written.
+  const cluster = await context.cluster(before.database.cluster, { secondOpinion: true });
   const facts = await cluster.readDatabase(before.database.id);
-  const current = makePlan(request, facts, conditions, cluster.describe);
+  const current = makePlan(request, facts, conditions, cluster.describe, health);
   if (current.hash !== plan.hash)
     throw new StepError('PlanDriftedError', `the database changed since the plan was made: ${drift(before, facts).join('; ')}`);
   if (current.blockers.length > 0) throw new StepError('PreconditionFailedError', current.blockers.join('; '));

@@ -57,7 +57,7 @@ export async function rebindPolicy({ change }: RebindPolicyInput, context: StepC
   const { store, clock, changeId, phase } = context;
   const stepStartedAt = clock.now();
   await store.refreshLock(changeId, LEASE_SECONDS);
-  const cluster = context.cluster(database.cluster);
+  const cluster = await context.cluster(database.cluster);
   const widening = phase === 'forward';
   let facts = widening ? (change.held?.facts ?? begun.facts) : await readForRestoring(change, context);
   const writes: Write[] = widening ? bindsFor(request, begun.facts) : restoringBinds(begun.facts, facts);

@@ -4,6 +4,7 @@ import type { DatabaseFacts } from '../contracts/facts.ts';
 import { TuneSyncerInput } from '../contracts/steps.ts';
 import type { SyncerMode } from '../contracts/words.ts';
 import { drift } from '../domain/drift.ts';
+import { hazards } from '../domain/health.ts';
 import { WRITING_STATES } from '../domain/plan.ts';
 import { degradations } from '../domain/preflight.ts';
 import { notDistributable } from '../domain/verdict.ts';
@@ -31,8 +32,18 @@ function requireDistributable(facts: DatabaseFacts, proven: DatabaseFacts): void
 async function requireOurs(facts: DatabaseFacts, { begun }: TuneSyncerInput['change'], context: StepContext): Promise<void> {
   if (facts.syncerMode !== 'distributed' || begun.facts.syncerMode === 'distributed') return;
   const sent = await context.store.claimedWrites(context.changeId);
-  if (!sent.some(({ command }) => command === context.cluster(facts.database.cluster).describe(tuneTo(facts, 'distributed'))))
+  const distributing = (await context.cluster(facts.database.cluster)).describe(tuneTo(facts, 'distributed'));
+  if (!sent.some(({ command }) => command === distributing))
     throw new StepError('ForeignChangeError', 'syncer_mode became distributed, and this change did not send that');
+}
+
+/** Setting the mode back during a full sync would begin it anew. What cannot be seen may be one. */
+async function requireNoHazard({ begun, health }: TuneSyncerInput['change'], context: StepContext): Promise<void> {
+  const { cluster, id } = begun.facts.database;
+  const source = health && (await context.health(cluster));
+  if (!source) return;
+  for (const [state, problems] of hazards(await source.readHealth(id), health.reading))
+    if (problems.length > 0) throw new StepError(state === 'full-sync' ? 'FullSyncError' : 'SyncStoppedError', problems.join('; '));
 }
 
 async function readBeforeTuning(mode: SyncerMode, change: TuneSyncerInput['change'], context: StepContext): Promise<DatabaseFacts> {
@@ -43,7 +54,10 @@ async function readBeforeTuning(mode: SyncerMode, change: TuneSyncerInput['chang
   const facts = await readBeforeWrite(context, order, isSet);
   if (isSet(facts)) return facts;
   if (mode === 'distributed') requireDistributable(facts, provenFacts(change));
-  else if (phase === 'rollback') await requireOurs(facts, change, context);
+  else if (phase === 'rollback') {
+    await requireOurs(facts, change, context);
+    await requireNoHazard(change, context);
+  }
   return facts;
 }
 
@@ -58,7 +72,7 @@ export async function tuneSyncer({ mode, change }: TuneSyncerInput, context: Ste
   const changed = before.syncerMode !== mode;
   context.stopIfCancelled();
   const facts = changed
-    ? await writeAndProve(context, context.cluster(database.cluster), {
+    ? await writeAndProve(context, await context.cluster(database.cluster), {
         write: tuneTo(before, mode),
         database,
         verification: change.request.verification,

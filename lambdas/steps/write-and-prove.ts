@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { StepError } from '../contracts/errors.ts';
 import type { DatabaseFacts, DatabaseRef } from '../contracts/facts.ts';
 import type { Verification } from '../contracts/request.ts';
@@ -58,7 +59,7 @@ export async function readBeforeWrite(
   isEnough: (facts: DatabaseFacts) => boolean = () => false,
 ): Promise<DatabaseFacts> {
   const { clock, store, changeId } = context;
-  const cluster = context.cluster(database.cluster);
+  const cluster = await context.cluster(database.cluster);
   const written = (await store.claimedWrites(changeId)).length > 0;
   const patienceSeconds = written ? Math.min(PATIENCE_SECONDS, verification.deadlineSeconds) : 0;
   const startedAt = clock.now().getTime();
@@ -110,6 +111,12 @@ export interface WriteOrder {
   readonly compare: (facts: DatabaseFacts) => Comparison;
 }
 
+const SENT_BEFORE: WriteAnswer = { kind: 'none', text: 'this change may have sent it before' };
+
+/** The same for every attempt at the same write, so that one whose answer got lost is found again. */
+const runIdOf = (changeId: string, step: string, command: string): string =>
+  `${createHash('sha256').update([changeId, step, command].join('\n')).digest('hex').slice(0, 16)} ${changeId}`;
+
 /** How long the command may take so that the wait for its effect still fits into the step. */
 function commandLimit({ stepStartedAt, verification }: WriteOrder, now: Date, command: string): number {
   const left = STEP_BUDGET_SECONDS - LONGEST_BUSY_SECONDS - (now.getTime() - stepStartedAt.getTime()) / 1000;
@@ -126,10 +133,11 @@ export async function writeAndProve(context: StepContext, cluster: ClusterWriter
   const { write, database, verification, compare } = order;
   const command = cluster.describe(write);
   const limitSeconds = commandLimit(order, context.clock.now(), command);
-  const claimed = await context.store.claimWrite(context.changeId, order.claimAs ?? context.step, command);
-  const answer: WriteAnswer = claimed
-    ? await cluster.send(write, limitSeconds)
-    : { kind: 'none', text: 'this change may have sent it before' };
+  const claimAs = order.claimAs ?? context.step;
+  const options = { limitSeconds, runId: runIdOf(context.changeId, claimAs, command) };
+  const claimed = await context.store.claimWrite(context.changeId, claimAs, command);
+  const answer: WriteAnswer = claimed ? await cluster.send(write, options) : ((await cluster.recall(options)) ?? SENT_BEFORE);
+  if (claimed && answer.kind === 'not-sent') await context.store.disclaimWrite(context.changeId, claimAs, command);
   const limits = limitsOf(verification);
   const endedAt = context.clock.now().getTime();
   let equalReadings = 0;

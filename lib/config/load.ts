@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { Configuration } from '../../lambdas/contracts/configuration.ts';
 import { describeIssues } from '../../lambdas/contracts/parse.ts';
-import { Configuration } from './schema.ts';
 
 export const CONFIG_FILE = 'syncshift.config.json';
 

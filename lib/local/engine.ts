@@ -30,6 +30,8 @@ export interface LocalRun {
   readonly ports: Ports;
   /** Told when the workflow begins to wait, and for how many seconds. */
   readonly onWait?: (state: string, seconds: number) => void;
+  /** Told of every state that is entered: what Step Functions bills as a transition. */
+  readonly onState?: (state: string) => void;
   /** Asks the change to stop. A step under way ends first; a wait is cut short. */
   readonly stop?: AbortSignal;
   /** Called with the plan's hash before the lock is taken. Throws to stop there. */
@@ -92,7 +94,7 @@ const STOPPED = { Error: 'ChangeCancelledError' satisfies StepErrorName, Cause: 
  * @returns the wait that was cut short, if one was.
  */
 async function execute(run: LocalRun, handlers: object, activity: Activity, startAt: string, input: unknown): Promise<Waiting | undefined> {
-  const { changeId, request, ports, onWait, stop } = run;
+  const { changeId, request, ports, onWait, onState, stop } = run;
   // The definition is checked by the tests; checking it again costs every start a tenth of a second.
   const machine = new StateMachine({ ...definition, StartAt: startAt } as never, { validationOptions: { noValidate: true } });
   const execution = machine.run(input as never, {
@@ -111,6 +113,7 @@ async function execute(run: LocalRun, handlers: object, activity: Activity, star
   for await (const event of execution.eventLogs) {
     if (event.type !== 'StateEntered') continue;
     const { name, type, input: change } = event.state as { name: string; type: string; input: Record<string, unknown> };
+    onState?.(name);
     const isWait = type === 'Wait';
     waiting = isWait && !('failure' in change) ? { change } : undefined;
     if (isWait) onWait?.(name, secondsOf(name, change));

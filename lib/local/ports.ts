@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SqliteChangeStore } from '../../lambdas/adapters/sqlite/change-store.ts';
 import { lockHeld, type TimelineEvent } from '../../lambdas/contracts/record.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
+import { Clusters } from '../../lambdas/runtime/clusters.ts';
 import type { Ports } from '../../lambdas/runtime/ports.ts';
+import { lazySecrets } from '../../lambdas/runtime/secrets.ts';
 import { ConfigurationError, type LoadedConfiguration } from '../config/load.ts';
 import { systemClock } from './clock.ts';
-import { LocalClusters } from './clusters.ts';
 
 export interface LocalPortsProps {
   readonly loaded: LoadedConfiguration;
@@ -52,7 +53,11 @@ export async function lockOn(loaded: LoadedConfiguration, { cluster, id }: { clu
   }
 }
 
-/** The ports of this machine: rladmin as a process, the change store as a file beside the configuration. */
+/** The clusters of a configuration as this machine reaches them. */
+export const localClusters = ({ configuration, file }: LoadedConfiguration, clock: Clock = systemClock): Clusters =>
+  new Clusters({ configuration, clock, secrets: lazySecrets(clock), folder: dirname(file) });
+
+/** The ports of this machine: clusters as the configuration reaches them, the change store as a file beside the configuration. */
 export function localPorts({
   loaded,
   keep,
@@ -60,14 +65,15 @@ export function localPorts({
   onEvent,
   clock = systemClock,
 }: LocalPortsProps): Ports & { store: SqliteChangeStore } {
-  const clusters = new LocalClusters(loaded.configuration, clock);
+  const clusters = localClusters(loaded, clock);
   const host = hostname();
   return {
     store: keep ? openStore(loaded, onEvent, clock) : new SqliteChangeStore(':memory:', clock, onEvent),
     clock,
     holder: { description: `process ${process.pid} on ${host}`, host, pid: process.pid },
     defaults: loaded.configuration.defaults,
-    cluster: (name, observe) => clusters.open(name, observe),
+    cluster: (name, observe, startAt) => clusters.open(name, observe, startAt),
+    health: (name, observe) => clusters.health(name, observe),
     isCancelled,
   };
 }

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { DatabaseFacts, EndpointFacts, NodeFacts } from '../../lambdas/contracts/facts.ts';
+import type { HealthBefore, ReplicationHealth, SourceHealth } from '../../lambdas/contracts/health.ts';
 import { type ChangeRequestInput, FullChangeRequest } from '../../lambdas/contracts/request.ts';
 import {
   MULTI_PROXY_POLICIES,
@@ -42,6 +43,35 @@ export const facts = (settings: Partial<DatabaseFacts> = {}): DatabaseFacts => (
   sickShards: [],
   nodes: [node(1), node(2), node(3)],
   ...settings,
+});
+
+export const source = (settings: Partial<SourceHealth> = {}): SourceHealth => ({
+  id: '1',
+  relation: 'replica',
+  status: 'in-sync',
+  lagMs: 40,
+  rdbSize: 0,
+  rdbTransferred: 0,
+  ...settings,
+});
+
+/** A Replica Of destination whose one source is in sync. */
+export const health = (settings: Partial<ReplicationHealth> = {}): ReplicationHealth => ({
+  readAt: NOW,
+  kind: 'replica-of',
+  seen: { id: 'db:7', name: 'orders', syncerMode: 'centralized', nodes: [1, 2, 3] },
+  sync: [{ relation: 'replica', state: 'enabled' }],
+  sources: [source()],
+  alerts: [],
+  ...settings,
+});
+
+export const healthBefore = (
+  settings: Partial<ReplicationHealth> = {},
+  baseline: Partial<HealthBefore['baseline']> = {},
+): HealthBefore => ({
+  reading: health(settings),
+  baseline: { p95Ms: 50, samples: 30, from: 'statistics', ...baseline },
 });
 
 const SINGLE = [endpoint()];

@@ -1,5 +1,5 @@
 import { newDialect, RladminCluster } from '../../lambdas/adapters/rladmin/rladmin-cluster.ts';
-import type { Runner } from '../../lambdas/adapters/rladmin/runner.ts';
+import { oneByOne, type RunCommand } from '../../lambdas/adapters/rladmin/runner.ts';
 import { SqliteChangeStore } from '../../lambdas/adapters/sqlite/change-store.ts';
 import type { ChangeReport, Lock } from '../../lambdas/contracts/record.ts';
 import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
@@ -84,7 +84,7 @@ export class Lab {
     return (await this.store.locks())[0];
   }
 
-  readonly #runner: Runner = async (command, limitSeconds) => {
+  readonly #runner: RunCommand = async (command, limitSeconds) => {
     const argv = [...command];
     const before = this.cluster.databases.find(({ id }) => argv.includes(`db:${id}`));
     if (argv[0] === 'bind' || argv[0] === 'tune')
@@ -105,7 +105,8 @@ export class Lab {
       clock: this.clock,
       holder: { description: 'test', host: 'test' },
       defaults: {},
-      cluster: (name, observe) => new RladminCluster({ name, runner: this.#runner, clock: this.clock, dialect, observe }),
+      cluster: async (name, observe) => new RladminCluster({ name, runner: oneByOne(this.#runner), clock: this.clock, dialect, observe }),
+      health: async () => undefined,
       isCancelled: () => this.#stop.signal.aborted,
     };
   }

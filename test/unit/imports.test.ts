@@ -18,6 +18,7 @@ const NONE = /^$/;
 const ZOD = /^zod$/;
 const MIDDY = /^@middy\//;
 const SDK = /^@(?:aws-sdk|smithy|slack)\//;
+const POWERTOOLS = /^@aws-lambda-powertools\//;
 const CDK = /^(?:aws-cdk-lib|constructs|cdk-[a-z-]+|@aws-cdk\/.*)(?:\/|$)/;
 const CDK_OR_ZOD = new RegExp(`${CDK.source}|${ZOD.source}`);
 const NOT_CDK = new RegExp(`^(?!${CDK.source.slice(1)})`);
@@ -27,6 +28,7 @@ const CDK_CODE = {
   folders: ['lib/stacks', 'lib/constructs', 'lib/workflows', 'lib/config', 'lambdas/contracts'],
   packages: CDK_OR_ZOD,
 };
+const DEPLOYED_CODE = { folders: ['lib/local/definitions', 'lib/config', 'lambdas'], packages: NOT_CDK };
 const TERMINAL_CODE = { folders: ['lib/local', 'lib/cli', 'lib/config', 'lambdas'], packages: NOT_CDK };
 
 /** Who may import what. What runs in Lambda never sees CDK, and decisions never see the outside world. */
@@ -34,24 +36,28 @@ const TABLE: Record<string, Folder> = {
   'lambdas/contracts': { folders: [], packages: ZOD },
   'lambdas/domain': { folders: ['lambdas/contracts'], packages: NONE, builtIns: ['node:crypto'] },
   'lambdas/ports': { folders: ['lambdas/contracts'], packages: NONE },
-  'lambdas/adapters/*': { folders: ['lambdas/contracts', 'lambdas/ports'], packages: SDK },
-  // Its pipeline takes schemas, so it has to know what a schema is.
+  'lambdas/adapters/*': { folders: ['lambdas/contracts', 'lambdas/ports'], packages: new RegExp(`${SDK.source}|^undici(?:/|$)`) },
+  // Its pipeline takes schemas, so it has to know what a schema is; it makes the clients of the SDK.
   'lambdas/runtime': {
     folders: ['lambdas/contracts', 'lambdas/domain', 'lambdas/ports', 'lambdas/adapters'],
-    packages: new RegExp(`${MIDDY.source}|${ZOD.source}`),
+    packages: new RegExp([MIDDY, ZOD, SDK, POWERTOOLS].map(({ source }) => source).join('|')),
   },
   'lambdas/steps': LAMBDA_CODE,
   'lambdas/chatops': LAMBDA_CODE,
+  'lambdas/upkeep': LAMBDA_CODE,
   'lib/stacks': CDK_CODE,
-  'lib/constructs': CDK_CODE,
+  // It bundles the functions.
+  'lib/constructs': { ...CDK_CODE, packages: new RegExp(`${CDK_OR_ZOD.source}|^esbuild$`) },
   'lib/workflows': CDK_CODE,
   // Both the CDK side and the command line load it.
   'lib/config': { folders: ['lambdas/contracts'], packages: ZOD },
   'lib/local': TERMINAL_CODE,
+  // The client of the workflow that is deployed; it knows the definition that it was built with.
+  'lib/deployed': DEPLOYED_CODE,
   // The demo shows a simulated cluster, so it has to make one.
-  'lib/cli': { ...TERMINAL_CODE, folders: [...TERMINAL_CODE.folders, 'lib/simulator'] },
+  'lib/cli': { ...TERMINAL_CODE, folders: [...TERMINAL_CODE.folders, 'lib/deployed', 'lib/simulator'] },
   // It must be able to disagree with the product.
-  'lib/simulator': { folders: ['lambdas/contracts'], packages: NONE },
+  'lib/simulator': { folders: ['lambdas/contracts'], packages: /^selfsigned$/ },
   bin: { folders: ['lib', 'lambdas'], packages: /./ },
 };
 

@@ -22,6 +22,8 @@ export function classifyAnswer(result: CommandResult, limitSeconds: number): Wri
       return { kind: 'none', text: text || `no answer within ${limitSeconds} s` };
     case 'killed':
       return { kind: 'none', text: text || 'rladmin was killed before it answered' };
+    case 'cut':
+      return { kind: 'none', text: 'a part of the answer was lost on the way' };
     case 'exited':
       if (/\bNothing to do\b/i.test(text)) return { kind: 'nothing-to-do', text };
       if (result.exitCode !== 0) return { kind: 'refused', text: text || `exit code ${result.exitCode}` };

@@ -28,6 +28,10 @@ const nodeArgument = (node: number): string => allowed(String(node), /^[1-9][0-9
 export const STATUS_WITH_JOBS: Command = ['status', 'extra', 'all'];
 export const STATUS: Command = ['status'];
 export const statusOf = (table: 'nodes' | 'databases' | 'endpoints' | 'shards'): Command => ['status', table];
+/** The table of databases, with the column that tells of running jobs. */
+export const DATABASES_WITH_JOBS: Command = ['status', 'databases', 'extra', 'state_machine'];
+/** One table, with the rows of one database only. */
+export const statusOfDatabase = (table: 'endpoints' | 'shards', id: DatabaseId): Command => ['status', table, 'db', databaseArgument(id)];
 export const INFO_CLUSTER: Command = ['info', 'cluster'];
 export const RUNNING_ACTIONS: Command = ['cluster', 'running_actions'];
 export const INFO_ALL_DATABASES: Command = ['info', 'db'];

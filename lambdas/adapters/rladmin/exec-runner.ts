@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { CommandResult, Runner } from './runner.ts';
+import type { CommandResult, RunCommand } from './runner.ts';
 
 /** Far beyond any status output; a program that prints more is not rladmin. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -13,7 +13,7 @@ const DRAIN_MS = 500;
  * reach a command that is half-way through.
  * @param program - the executable and any arguments that come before rladmin's own.
  */
-export function execRunner(program: readonly [string, ...string[]]): Runner {
+export function execRunner(program: readonly [string, ...string[]]): RunCommand {
   const [executable, ...leading] = program;
   return (command, limitSeconds) =>
     new Promise<CommandResult>((resolve) => {

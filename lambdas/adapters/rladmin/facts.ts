@@ -26,6 +26,13 @@ export const listDatabases = ({ databases }: Pick<ClusterTables, 'databases'>): 
 export const emptyNodes = ({ nodes }: Pick<ClusterTables, 'nodes'>): number[] =>
   nodes.filter((row) => !hostsShards(row)).map((row) => nodeId(row, 'NODE:ID'));
 
+/** What the node that printed the table says of itself, when it is not `OK`. The star marks it. */
+export function ailingLocalNode({ nodes }: Pick<ClusterTables, 'nodes'>): string | undefined {
+  const local = nodes.find((row) => row.cell('NODE:ID').startsWith('*'));
+  const status = local?.cell('STATUS');
+  return local && status !== 'OK' ? `node ${nodeId(local, 'NODE:ID')} answers and is "${status}" itself` : undefined;
+}
+
 function readNodes({ nodes }: ClusterTables, quorumOnly: ReadonlySet<number>): NodeFacts[] {
   const read = nodes.map((row): NodeFacts => {
     const id = nodeId(row, 'NODE:ID');

@@ -1,25 +1,34 @@
 import { StepError } from '../../contracts/errors.ts';
-import type { ClusterConditions, DatabaseFacts } from '../../contracts/facts.ts';
+import type { DatabaseFacts } from '../../contracts/facts.ts';
 import type { DatabaseId } from '../../contracts/words.ts';
 import type { Write, WriteAnswer } from '../../contracts/write.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ClusterWriter, UnreadDatabase } from '../../ports/cluster.ts';
-import { classifyAnswer, textOf } from './answers.ts';
+import type { ClusterWriter, Inspection, SendOptions, UnreadDatabase } from '../../ports/cluster.ts';
+import { classifyAnswer } from './answers.ts';
 import * as commands from './commands.ts';
-import { assembleFacts, type ClusterTables, emptyNodes, type ListedDatabase, listDatabases, missingTables } from './facts.ts';
-import { entryOf, hasDatabaseInfo, readClusterInfo, readDatabaseInfo, readNodeInfo, readSwitch } from './info.ts';
+import {
+  ailingLocalNode,
+  assembleFacts,
+  type ClusterTables,
+  emptyNodes,
+  type ListedDatabase,
+  listDatabases,
+  missingTables,
+} from './facts.ts';
+import { hasDatabaseInfo, readDatabaseInfo } from './info.ts';
+import { type Ask, isQuorumOnly, outputOf, readConditions, requireAnswer, singleTable, unlessNotUnderstood } from './reading.ts';
 import type { CommandResult, Runner } from './runner.ts';
-import { readRunningActions } from './running-actions.ts';
 import { readTables } from './tables.ts';
-import { notUnderstood } from './text.ts';
 
 /** What a cluster turned out to be like; kept between steps so that it is found out once. */
 export interface Dialect {
   /** How often in a row `status extra all` was not understood while the plain form was. */
   wideFailures: number;
+  /** The wide form is longer than what the transport carries, so tables are asked for one by one. */
+  tooLong: boolean;
   readonly quorumOnly: Set<number>;
 }
-export const newDialect = (): Dialect => ({ wideFailures: 0, quorumOnly: new Set() });
+export const newDialect = (): Dialect => ({ wideFailures: 0, tooLong: false, quorumOnly: new Set() });
 
 /** A form that fails this often is not printed here; once may be a moment, and without it running jobs go unseen. */
 const MOST_WIDE_FAILURES = 2;
@@ -48,24 +57,27 @@ export class RladminCluster implements ClusterWriter {
 
   describe = (write: Write): string => commands.commandFor(write).join(' ');
 
+  async inspect(database: DatabaseId | string): Promise<Inspection> {
+    const { facts, ask } = await this.#readFacts(database, [commands.RUNNING_ACTIONS, commands.INFO_CLUSTER]);
+    return { facts, conditions: await readConditions(ask) };
+  }
+
   async readDatabase(database: DatabaseId | string): Promise<DatabaseFacts> {
-    return this.#once(async () => {
-      const tables = await this.#tables();
-      const listed = findDatabase(listDatabases(tables), database, this.#props.name);
-      const info = readDatabaseInfo(await this.#read(commands.infoDatabase(listed.id)), listed.id);
-      return this.#assemble(listed, tables, info);
-    });
+    return (await this.#readFacts(database, [])).facts;
   }
 
   async readAll(): Promise<(DatabaseFacts | UnreadDatabase)[]> {
-    const tables = await this.#once(() => this.#tables());
+    const { ask, tables } = await this.#once(async () => {
+      const asked = this.#reading([commands.STATUS_WITH_JOBS, commands.INFO_ALL_DATABASES]);
+      return { ask: asked, tables: await this.#tables(asked) };
+    });
     // Without an id, info prints the blocks of all databases: one process instead of one for each.
-    const all = await this.#run(commands.INFO_ALL_DATABASES);
+    const all = await ask(commands.INFO_ALL_DATABASES);
     const read = async (listed: ListedDatabase): Promise<DatabaseFacts | UnreadDatabase> => {
       try {
         const printed = all.exitCode === 0 && hasDatabaseInfo(all.stdout, listed.id);
-        const info = readDatabaseInfo(printed ? all.stdout : await this.#read(commands.infoDatabase(listed.id)), listed.id);
-        return await this.#assemble(listed, tables, info);
+        const info = readDatabaseInfo(printed ? all.stdout : await outputOf(ask, commands.infoDatabase(listed.id)), listed.id);
+        return await this.#assemble(listed, tables, info, ask);
       } catch (error) {
         if (!(error instanceof StepError)) throw error;
         return { id: listed.id, name: listed.name, error: { name: error.name, message: error.message } };
@@ -77,69 +89,102 @@ export class RladminCluster implements ClusterWriter {
     return facts;
   }
 
-  async readConditions(): Promise<ClusterConditions> {
-    const actions = await this.#run(commands.RUNNING_ACTIONS);
-    const runningActions = actions.exitCode === 0 ? readRunningActions(actions.stdout) : undefined;
-    const upgradeMode = await this.#upgradeMode();
-    return { ...(runningActions && { runningActions }), ...(upgradeMode !== undefined && { upgradeMode }) };
+  async send(write: Write, options: SendOptions): Promise<WriteAnswer> {
+    const command = commands.commandFor(write);
+    const result = await this.#observed(command, await this.#props.runner.write(command, options));
+    return classifyAnswer(result, options.limitSeconds);
   }
 
-  async send(write: Write, limitSeconds: number): Promise<WriteAnswer> {
-    return classifyAnswer(await this.#perform(commands.commandFor(write), limitSeconds), limitSeconds);
+  async recall(options: SendOptions): Promise<WriteAnswer | undefined> {
+    const result = await this.#props.runner.recall(options);
+    return result && classifyAnswer(result, options.limitSeconds);
   }
 
-  async #upgradeMode(): Promise<boolean | undefined> {
-    const result = await this.#run(commands.INFO_CLUSTER);
-    if (result.exitCode !== 0) return undefined;
-    try {
-      return readSwitch(entryOf(readClusterInfo(result.stdout), 'upgrade mode'));
-    } catch (error) {
-      if (error instanceof StepError) return undefined;
-      throw error;
+  /**
+   * The reads that one look at a database needs. By its name it can only be found in what is printed of all databases, because a name
+   * never becomes part of a command.
+   */
+  #readsOf(database: DatabaseId | string): commands.Command[] {
+    const id = isDatabaseId(database) ? database : undefined;
+    if (!this.#props.dialect.tooLong) return [commands.STATUS_WITH_JOBS, id ? commands.infoDatabase(id) : commands.INFO_ALL_DATABASES];
+    return [commands.statusOf('nodes'), commands.DATABASES_WITH_JOBS, ...(id ? readsOfDatabase(id) : [])];
+  }
+
+  async #readFacts(database: DatabaseId | string, also: commands.Command[]): Promise<{ facts: DatabaseFacts; ask: Ask }> {
+    const read = async () => {
+      const { name, dialect } = this.#props;
+      const ask = this.#reading([...this.#readsOf(database), ...also]);
+      const narrow = dialect.tooLong ? await this.#narrowTables(database, ask) : undefined;
+      const tables = narrow?.tables ?? (await this.#tables(ask, database));
+      const listed = narrow?.listed ?? findDatabase(listDatabases(tables), database, name);
+      const facts = await this.#assemble(listed, tables, await this.#infoOf(listed.id, database, ask), ask);
+      const ailing = ailingLocalNode(tables);
+      // Without another node this one's view has to do: it says itself that a node is not OK, and that blocks what it should.
+      if (ailing && this.#props.runner.passOver(ailing)) throw new UnhealthyNodeError(ailing);
+      return { facts, ask };
+    };
+    for (;;) {
+      try {
+        return await this.#once(read);
+      } catch (error) {
+        if (!(error instanceof UnhealthyNodeError)) throw error;
+      }
     }
   }
 
-  async #assemble(listed: ListedDatabase, tables: ClusterTables, info: ReturnType<typeof readDatabaseInfo>): Promise<DatabaseFacts> {
+  async #infoOf(id: DatabaseId, asked: DatabaseId | string, ask: Ask) {
+    if (this.#props.runner.carriesMany && !isDatabaseId(asked) && !this.#props.dialect.tooLong) {
+      const all = await ask(commands.INFO_ALL_DATABASES);
+      if (all.ended === 'exited' && all.exitCode === 0 && hasDatabaseInfo(all.stdout, id)) return readDatabaseInfo(all.stdout, id);
+    }
+    return readDatabaseInfo(await outputOf(ask, commands.infoDatabase(id)), id);
+  }
+
+  async #assemble(
+    listed: ListedDatabase,
+    tables: ClusterTables,
+    info: ReturnType<typeof readDatabaseInfo>,
+    ask: Ask,
+  ): Promise<DatabaseFacts> {
     const { name, dialect, clock } = this.#props;
     for (const node of emptyNodes(tables))
-      if (!dialect.quorumOnly.has(node) && (await this.#isQuorumOnly(node))) dialect.quorumOnly.add(node);
+      if (!dialect.quorumOnly.has(node) && (await isQuorumOnly(node, ask))) dialect.quorumOnly.add(node);
     return assembleFacts(name, listed, tables, info, dialect.quorumOnly, clock.now().toISOString());
-  }
-
-  /** A node whose kind the cluster does not tell counts as one in maintenance: the careful reading of the two. */
-  async #isQuorumOnly(node: number): Promise<boolean> {
-    const result = await this.#run(commands.infoNode(node));
-    if (result.exitCode !== 0) return false;
-    try {
-      return readSwitch(entryOf(readNodeInfo(result.stdout, node), 'quorum only')) === true;
-    } catch (error) {
-      if (error instanceof StepError) return false;
-      throw error;
-    }
   }
 
   /**
    * All four tables. The wide form also tells of running jobs; a cluster that does not print it in a known way is asked for
    * the plain form, and then for single tables, before anything is called not understood.
    */
-  async #tables(): Promise<ClusterTables> {
+  async #tables(ask: Ask, database?: DatabaseId | string): Promise<ClusterTables> {
     const { dialect } = this.#props;
     if (dialect.wideFailures < MOST_WIDE_FAILURES) {
-      const wide = await this.#run(commands.STATUS_WITH_JOBS);
+      const wide = await ask(commands.STATUS_WITH_JOBS);
+      if (wide.ended === 'cut') {
+        dialect.tooLong = database !== undefined;
+        return database === undefined ? await tablesOneByOne(ask) : (await this.#narrowTables(database, ask)).tables;
+      }
       const tables = wide.exitCode === 0 ? readOrUndefined(wide) : undefined;
       if (tables && missingTables(tables).length === 0) {
         dialect.wideFailures = 0;
         return tables as ClusterTables;
       }
     }
-    const plain = readTables(await this.#read(commands.STATUS));
-    for (const table of missingTables(plain)) {
-      const single = readTables(await this.#read(commands.statusOf(table)))[table];
-      if (!single) throw notUnderstood(`status ${table} printed no table of ${table}`);
-      plain[table] = single;
-    }
+    const plain = readTables(await outputOf(ask, commands.STATUS));
+    for (const table of missingTables(plain)) plain[table] = await singleTable(table, commands.statusOf(table), ask);
     dialect.wideFailures += 1;
     return plain as ClusterTables;
+  }
+
+  /** The tables with the rows of one database only, for a cluster whose whole status is more than the transport carries. */
+  async #narrowTables(database: DatabaseId | string, ask: Ask): Promise<{ tables: ClusterTables; listed: ListedDatabase }> {
+    const nodes = await singleTable('nodes', commands.statusOf('nodes'), ask);
+    const databases = await singleTable('databases', commands.DATABASES_WITH_JOBS, ask);
+    const listed = findDatabase(listDatabases({ databases }), database, this.#props.name);
+    const rest = isDatabaseId(database) ? ask : this.#reading(readsOfDatabase(listed.id));
+    const endpoints = await singleTable('endpoints', commands.statusOfDatabase('endpoints', listed.id), rest);
+    const shards = await singleTable('shards', commands.statusOfDatabase('shards', listed.id), rest);
+    return { tables: { nodes, databases, endpoints, shards }, listed };
   }
 
   /** Repeats a reading once when its output was not understood: it may have been printed in a moment of transition. */
@@ -152,46 +197,39 @@ export class RladminCluster implements ClusterWriter {
     }
   }
 
-  /** Output of a read that has to succeed. */
-  async #read(command: commands.Command): Promise<string> {
-    const result = await this.#run(command);
-    if (result.exitCode === 0) return result.stdout;
-    throw new StepError(
-      'ClusterUnreachableError',
-      `rladmin ${command.join(' ')} failed with exit code ${result.exitCode}: ${textOf(result)}`,
-    );
+  #reading(announced: commands.Command[]): Ask {
+    const { name, runner, readLimitSeconds } = this.#props;
+    const answer = runner.reading(announced, readLimitSeconds);
+    return async (command) => requireAnswer(await this.#observed(command, await answer(command)), command, { name, readLimitSeconds });
   }
 
-  /** A read that was answered, with whatever exit code. */
-  async #run(command: commands.Command): Promise<CommandResult> {
-    const { name, readLimitSeconds } = this.#props;
-    const result = await this.#perform(command, readLimitSeconds);
-    const said = `rladmin ${command.join(' ')}`;
-    if (result.ended === 'not-started')
-      throw new StepError('ClusterAccessError', `cluster ${name}: rladmin cannot be started: ${textOf(result)}`);
-    if (result.ended === 'timed-out') throw new StepError('ClusterUnreachableError', `${said} gave no answer within ${readLimitSeconds} s`);
-    if (result.ended === 'killed') throw new StepError('ClusterUnreachableError', `${said} was killed before it answered`);
-    if (result.exitCode === 126 || result.exitCode === 127)
-      throw new StepError('ClusterAccessError', `cluster ${name}: rladmin cannot be run (exit code ${result.exitCode}): ${textOf(result)}`);
-    return result;
-  }
-
-  async #perform(command: commands.Command, limitSeconds: number): Promise<CommandResult> {
-    const result = await this.#props.runner(command, limitSeconds);
+  async #observed(command: commands.Command, result: CommandResult): Promise<CommandResult> {
     const output = `${result.stdout}${result.stderr}`;
     await this.#props.observe({ command: command.join(' '), exitCode: result.exitCode, output: output.slice(0, RECORDED_CHARACTERS) });
     return result;
   }
 }
 
-function readOrUndefined(result: CommandResult) {
-  try {
-    return readTables(result.stdout);
-  } catch (error) {
-    if (error instanceof StepError) return undefined;
-    throw error;
-  }
-}
+const isDatabaseId = (database: string): database is DatabaseId => database.startsWith('db:');
+
+const readsOfDatabase = (id: DatabaseId): commands.Command[] => [
+  commands.statusOfDatabase('endpoints', id),
+  commands.statusOfDatabase('shards', id),
+  commands.infoDatabase(id),
+];
+
+/** The node that answers is not a healthy member of its cluster, and another one will be asked. */
+class UnhealthyNodeError extends Error {}
+
+/** The four tables, each by itself, because together they are more than the transport carries. */
+const tablesOneByOne = async (ask: Ask): Promise<ClusterTables> => ({
+  nodes: await singleTable('nodes', commands.statusOf('nodes'), ask),
+  databases: await singleTable('databases', commands.DATABASES_WITH_JOBS, ask),
+  endpoints: await singleTable('endpoints', commands.statusOf('endpoints'), ask),
+  shards: await singleTable('shards', commands.statusOf('shards'), ask),
+});
+
+const readOrUndefined = (result: CommandResult) => unlessNotUnderstood(() => readTables(result.stdout));
 
 function findDatabase(databases: ListedDatabase[], wanted: string, cluster: string): ListedDatabase {
   const found = databases.filter(({ id, name }) => id === wanted || name === wanted);

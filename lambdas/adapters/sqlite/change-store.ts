@@ -39,6 +39,12 @@ const toSummary = (row: Row): ChangeSummary => ({
   ...(row.report !== null && { report: json<ChangeReport>(row.report) }),
 });
 
+const MAY_HAVE_BEEN_SENT = `
+  SELECT step, command FROM writes WHERE change_id = ? AND NOT EXISTS (
+    SELECT 1 FROM events WHERE events.change_id = writes.change_id
+      AND event ->> 'type' = 'write-not-sent' AND event ->> 'step' = step AND event ->> 'command' = command
+  ) ORDER BY seq`;
+
 /** Turning the log on needs the file for a moment, and is the one statement for which SQLite does not wait by itself. */
 function useWriteAheadLog(db: DatabaseSync): void {
   const deadline = Date.now() + BUSY_MS;
@@ -127,8 +133,12 @@ export class SqliteChangeStore implements ChangeStore {
     });
   }
 
+  async disclaimWrite(changeId: string, step: string, command: string): Promise<void> {
+    this.#note(changeId, { type: 'write-not-sent', step, command });
+  }
+
   async claimedWrites(changeId: string): Promise<{ step: string; command: string }[]> {
-    const rows = this.#db.prepare('SELECT step, command FROM writes WHERE change_id = ? ORDER BY seq').all(changeId);
+    const rows = this.#db.prepare(MAY_HAVE_BEEN_SENT).all(changeId);
     return rows.map((row) => ({ step: String(row.step), command: String(row.command) }));
   }
 

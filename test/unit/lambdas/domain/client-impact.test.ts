@@ -24,7 +24,7 @@ describe('clientImpact', () => {
     );
   });
 
-  it('tells that setting a policy clears lists', () => {
+  it('C10: tells that setting a policy clears lists', () => {
     const found = facts({ endpoints: [endpoint({ include: [2], exclude: [3], nodes: [1] })] });
     expect(clientImpact(towards('distributed'), found)).toContainEqual(
       expect.stringMatching(/clears the lists of endpoint 7:1 \(\+2 -3\)/),

@@ -3,7 +3,13 @@ import { isAffected, KNOWN_DEFECTS, type KnownDefect, OLDEST_SUPPORTED } from '.
 import { parseVersion } from '../../../../lambdas/domain/versions.ts';
 
 const version = (text: string) => parseVersion(text) ?? [0, 0, 0, 0];
-const defect = (...fixedIn: string[]): KnownDefect => ({ id: 'RS1', fixedIn, effect: 'warns', says: 'something breaks' });
+const defect = (...fixedIn: string[]): KnownDefect => ({
+  id: 'RS1',
+  fixedIn,
+  effect: 'warns',
+  says: 'something breaks',
+  source: 'release notes',
+});
 
 describe('isAffected', () => {
   it.each([

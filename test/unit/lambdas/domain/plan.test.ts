@@ -79,7 +79,7 @@ describe('plan towards distributed', () => {
     ]);
   });
 
-  it('warns that a success will be unverified', () => {
+  it('E01: warns that a success will be unverified', () => {
     expect(plan(towards('distributed'), OF_CLASS.C1).warnings).toEqual([expect.stringContaining('"unverified"')]);
   });
 

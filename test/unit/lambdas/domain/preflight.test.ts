@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClusterConditions, DatabaseFacts } from '../../../../lambdas/contracts/facts.ts';
-import { degradations, preflight, whyNotChangeable } from '../../../../lambdas/domain/preflight.ts';
+import { sayFindings } from '../../../../lambdas/domain/findings.ts';
+import { degradations, preflight as findAll, whyNotChangeable } from '../../../../lambdas/domain/preflight.ts';
 import { anyFacts, endpoint, facts, node, OF_CLASS, request, towards } from '../../../support/facts.ts';
 
+const preflight = (...about: Parameters<typeof findAll>) => sayFindings(findAll(...about));
 const CALM: ClusterConditions = { runningActions: [], upgradeMode: false };
 const onVersion = (version: string, settings: Partial<DatabaseFacts> = {}) =>
   facts({ nodes: [1, 2, 3].map((id) => node(id, { version })), ...settings });
@@ -87,7 +89,7 @@ describe('preflight towards distributed', () => {
     expect(towardsDistributed({}, { runningActions: [] }).warnings).toContainEqual(expect.stringContaining('upgrade'));
   });
 
-  it('warns when the default policy differs from what an endpoint has', () => {
+  it('B12: warns when the default policy differs from what an endpoint has', () => {
     const found = towardsDistributed({ databasePolicy: 'all-nodes' });
     expect(found).toEqual({ blockers: [], warnings: [expect.stringMatching(/all-nodes.*7:1 has single/)] });
   });
@@ -187,7 +189,7 @@ describe('whyNotChangeable', () => {
 describe('degradations', () => {
   const sickOn = (version: string) => degradations(onVersion(version, { sickShards: ['redis:3 is "DOWN"'] }));
 
-  it('ignores shards on builds that print their status and that of the watchdog swapped', () => {
+  it('B19: ignores shards on builds that print their status and that of the watchdog swapped', () => {
     expect(sickOn('7.8.2-34')).toEqual([]);
   });
 

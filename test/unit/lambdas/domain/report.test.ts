@@ -23,7 +23,7 @@ describe('reportOf', () => {
     expect(applied).toMatchObject({ changeId: 'chg-1', outcome: 'applied', before: { class: 'C1' }, after: { class: 'D2' } });
   });
 
-  it('calls an applied change unverified: nothing measured its health', () => {
+  it('E01: calls an applied change unverified while nothing measured its health', () => {
     expect(applied.health).toBe('unverified');
   });
 

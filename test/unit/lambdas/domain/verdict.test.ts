@@ -2,9 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { STEP_ERRORS } from '../../../../lambdas/contracts/errors.ts';
 import type { DatabaseFacts } from '../../../../lambdas/contracts/facts.ts';
+import type { ReplicationHealth } from '../../../../lambdas/contracts/health.ts';
 import { SAMPLE_STATES, type Sample } from '../../../../lambdas/contracts/verification.ts';
 import { addSample, emptyTally, judge, judgeReading, notDistributable } from '../../../../lambdas/domain/verdict.ts';
-import { anyHealthyFacts, endpoint, later, NOW, node, OF_CLASS, request } from '../../../support/facts.ts';
+import { anyHealthyFacts, endpoint, health, healthBefore, later, NOW, node, OF_CLASS, request, source } from '../../../support/facts.ts';
 
 type State = Sample['state'];
 const INTERVAL_SECONDS = 10;
@@ -231,5 +232,62 @@ describe('judge', () => {
         expect(verdictOn(states, seconds)).toBeDefined();
       }),
     );
+  });
+});
+
+describe('judgeReading of a database whose replication is watched', () => {
+  const { D2 } = OF_CLASS;
+  const expected = {
+    mode: 'distributed',
+    name: 'orders',
+    bindings: D2,
+    watched: { before: healthBefore(), settings: verification },
+  } as const;
+  const seen = { ...health().seen, syncerMode: 'distributed' } as const;
+  const judged = (settings: Partial<ReplicationHealth>, found: Partial<DatabaseFacts> = {}) =>
+    judgeReading({ ...D2, ...found }, expected, health({ seen, ...settings }));
+
+  it('is good while settings and replication are, and tells the lag', () => {
+    expect(judged({})).toEqual({ state: 'good', problems: [], lagMs: 40 });
+  });
+
+  it('is decided by the gravest finding', () => {
+    const sources = [source({ status: 'syncing', rdbSize: 5 })];
+    expect(judged({ sources }, { syncerMode: 'centralized' }).state).toBe('full-sync');
+    expect(judged({ sources: [source({ status: 'out-of-sync' })] }, { status: 'active-change-pending' }).state).toBe('unhealthy');
+  });
+
+  it('H04: waits while the two ways in tell different modes', () => {
+    expect(judged({ seen: health().seen }).state).toBe('unsettled');
+  });
+});
+
+describe('judge of replication', () => {
+  it.each<[State, string]>([
+    ['full-sync', 'FullSyncError'],
+    ['sync-stopped', 'SyncStoppedError'],
+  ])('stops everything at the first sample that is %s', (state, error) => {
+    expect(verdictOn(['good', state])).toEqual({ verdict: 'failed', error });
+  });
+
+  it('D12: lets a syncer restart and come back', () => {
+    expect(verdictOn(['unhealthy', 'unhealthy', ...Array.from({ length: verification.samples }, (): State => 'good')])).toEqual({
+      verdict: 'passed',
+    });
+  });
+
+  it('D16: rolls back when replication has not recovered at the deadline', () => {
+    const states = Array.from({ length: 8 }, (): State => 'unhealthy');
+    expect(verdictOn(states)).toBeUndefined();
+    expect(verdictOn(states, verification.deadlineSeconds)).toEqual({ verdict: 'failed', error: 'VerificationFailedError' });
+  });
+
+  it('D15: leaves it to an operator when a peer is still down at the deadline', () => {
+    expect(verdictOn(['peer-down', 'peer-down'], verification.deadlineSeconds)).toEqual({ verdict: 'failed', error: 'PeerDownError' });
+  });
+
+  it('E13: fails when health flaps, and counts bad after unhealthy as no turn', () => {
+    expect(verdictOn(['good', 'unhealthy', 'good', 'unhealthy'])).toEqual({ verdict: 'failed', error: 'VerificationFailedError' });
+    expect(verdictOn(['unhealthy', 'bad', 'unhealthy', 'bad', 'unhealthy'])).toBeUndefined();
   });
 });

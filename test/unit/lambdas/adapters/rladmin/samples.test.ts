@@ -30,7 +30,7 @@ const errorOf = (read: () => unknown): unknown => {
 };
 
 describe('the samples of the documentation', () => {
-  it('hold nodes with blank, doubled and down cells', () => {
+  it('B05: hold nodes with blank, doubled and down cells', () => {
     const nodes = readTables(fixture('nodes')).nodes ?? [];
     expect(nodes.map((node) => nodeId(node, 'NODE:ID'))).toEqual([1, 2, 3, 4]);
     expect(nodes.map((node) => node.cell('STATUS'))).toEqual(['OK', 'OK', 'OK', 'DOWN, last seen 41s ago']);
@@ -62,7 +62,7 @@ describe('the samples of the documentation', () => {
     ]);
   });
 
-  it('hold endpoints, stretched without a title, with a list', () => {
+  it('B04: hold endpoints, stretched without a title, with a list', () => {
     const carts = { database: 'db:12', name: 'carts-replica', id: '12:1', policy: 'all-nodes', include: [], exclude: [2] };
     expect(endpointsOf(fixture('endpoints-stretched'))).toEqual([
       { database: 'db:7', name: 'orders-aa', id: '7:1', node: 2, policy: 'single', include: [], exclude: [] },
@@ -71,7 +71,7 @@ describe('the samples of the documentation', () => {
     ]);
   });
 
-  it('hold several endpoints of a database beside a watchdog', () => {
+  it('B03: hold several endpoints of a database beside a watchdog', () => {
     const read = endpointsOf(fixture('endpoints-watchdog'));
     expect(read.map(({ id, node, include }) => [id, node, include])).toEqual([
       ['7:1', 1, [4]],
@@ -111,7 +111,7 @@ describe('the samples of the documentation', () => {
     );
   });
 
-  it('read the same with colours, carriage returns and a progress line that was overwritten', () => {
+  it('B18: read the same with colours, carriage returns and a progress line that was overwritten', () => {
     const plain = endpointsOf(fixture('endpoints-watchdog'));
     const decorated = fixture('endpoints-watchdog')
       .replaceAll('single', '\u001b[33;1msingle\u001b[0m')
@@ -145,7 +145,7 @@ describe('info', () => {
     expect(readDatabaseInfo(text, 'db:7')).toEqual(readDatabaseInfo(fixture('info-db'), 'db:7'));
   });
 
-  it('chooses the block by the whole id', () => {
+  it('B13: chooses the block by the whole id', () => {
     const twelve = fixture('info-db').replace('db:7 ', 'db:12 ').replace('centralized', 'distributed');
     const text = twelve + fixture('info-db').replace('db:7 ', 'db:1 ');
     expect(entryOf(readDatabaseInfo(text, 'db:1').entries, 'syncer_mode')).toBe('centralized');

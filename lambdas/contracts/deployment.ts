@@ -1,0 +1,33 @@
+/** Words that the deployed functions, the stack around them and the command line share. */
+
+/** Environment of a deployed function. None of it is secret. */
+export const ENVIRONMENT = {
+  /** Name of the table that keeps changes and locks. */
+  table: 'SYNCSHIFT_TABLE',
+  /** Path of the configuration file; in a function it lies beside the code. */
+  configuration: 'SYNCSHIFT_CONFIG',
+  /** Name of the event bus that is told how a change ended; without it nobody is told. */
+  eventBus: 'SYNCSHIFT_EVENT_BUS',
+} as const;
+
+/** Names by which the command line finds what is deployed in an account and region. */
+export const DEPLOYED = { stateMachine: 'syncshift-change', table: 'syncshift-changes' } as const;
+
+/** Name of the configuration file inside the bundle of a function. */
+export const BUNDLED_CONFIGURATION = 'syncshift.config.json';
+
+export const METRIC_NAMESPACE = 'syncshift';
+export const METRICS = {
+  /** One for each change that ended, with its outcome as the dimension `Outcome`. */
+  ended: 'ChangesEnded',
+  /** Locks that stand now. */
+  locks: 'LocksHeld',
+  /** Locks that stand although the lease of their change is over: its execution died, or it waits for an operator. */
+  locksPastLease: 'LocksPastLease',
+  /** Outcomes that could not be published on the event bus. */
+  eventsLost: 'EventsLost',
+} as const;
+export const OUTCOME_DIMENSION = 'Outcome';
+
+/** How the event of an ended change is found on the bus. Its detail is the change's report without its steps. */
+export const CHANGE_ENDED = { source: 'syncshift', detailType: 'Change ended' } as const;

@@ -1,0 +1,130 @@
+import type { HealthBefore, LagBaseline, LagStatistics, ReplicationHealth } from '../contracts/health.ts';
+import type { Verification } from '../contracts/request.ts';
+import type { Sample } from '../contracts/verification.ts';
+
+/** Statistics that cover less than this are no baseline, in seconds. */
+const SHORTEST_BASELINE_SECONDS = 60;
+/** How far apart two measures of the same lag may lie and still be taken for the same unit. */
+const SAME_UNIT = 20;
+/** Lag may grow to three times what it was, or by this much, whichever is more, in milliseconds. */
+const ALLOWED_GROWTH_MS = 200;
+const ALLOWED_FACTOR = 3;
+
+export const lagsOf = ({ sources }: Pick<ReplicationHealth, 'sources'>): number[] =>
+  sources.map(({ lagMs }) => lagMs).filter((lag) => lag !== undefined);
+
+/** Largest lag of any source, in milliseconds; absent when none is known. */
+export function worstLag(health: Pick<ReplicationHealth, 'sources'>): number | undefined {
+  const lags = lagsOf(health);
+  return lags.length > 0 ? Math.max(...lags) : undefined;
+}
+
+function percentile95(values: readonly number[]): number {
+  const ascending = values.toSorted((a, b) => a - b);
+  return ascending[Math.min(ascending.length - 1, Math.ceil(0.95 * ascending.length) - 1)] ?? 0;
+}
+
+/** Milliseconds in one unit of these figures: the vendor does not state it, so the lag of now, in milliseconds, has to tell. */
+function unitOf(values: readonly number[], lagMs: number): number | undefined {
+  const typical = values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+  const agrees = (factor: number) => typical * factor <= lagMs * SAME_UNIT && lagMs <= typical * factor * SAME_UNIT;
+  return [1, 1000].find(agrees);
+}
+
+/**
+ * What lag is like before a change, from the cluster's own statistics of the last minutes. Where they are missing, too few, or in no
+ * unit that fits the lag of now, the lag of now alone is the baseline.
+ */
+export function baselineOf(health: ReplicationHealth, statistics: LagStatistics | undefined): LagBaseline {
+  const lags = lagsOf(health);
+  const now: LagBaseline = { p95Ms: Math.max(0, ...lags), samples: lags.length, from: 'reading' };
+  const sourceCount = Math.max(1, health.sources.length);
+  const coversSeconds = statistics ? (statistics.values.length / sourceCount) * statistics.intervalSeconds : 0;
+  if (!statistics || lags.length === 0 || coversSeconds < SHORTEST_BASELINE_SECONDS) return now;
+  const unit = unitOf(statistics.values, now.p95Ms);
+  if (unit === undefined) return now;
+  return { p95Ms: percentile95(statistics.values) * unit, samples: statistics.values.length, from: 'statistics' };
+}
+
+/** Highest lag of a good sample, in milliseconds. */
+export const lagLimitMs = ({ p95Ms }: LagBaseline, { maxLagMs }: Pick<Verification, 'maxLagMs'>): number =>
+  Math.max(ALLOWED_FACTOR * p95Ms, p95Ms + ALLOWED_GROWTH_MS, maxLagMs);
+
+type Problems = [Sample['state'], string[]];
+
+const sourceName = ({ relation, id }: ReplicationHealth['sources'][number]): string => `source ${id} (${relation})`;
+
+const stopped = ({ sync }: ReplicationHealth): string[] =>
+  sync
+    .filter(({ state }) => state === 'stopped')
+    .map(({ relation }) => `${relation}_sync is stopped: the syncer met an unrecoverable error`);
+
+/** A snapshot that is being sent, or was sent since the change began. */
+function fullSyncs(now: ReplicationHealth, before: ReplicationHealth | undefined): string[] {
+  const grew = (is: number | undefined, was: number | undefined) => is !== undefined && is > 0 && is > (was ?? 0);
+  return now.sources.flatMap((source) => {
+    const was = before?.sources.find(({ id, relation }) => id === source.id && relation === source.relation);
+    if (source.status === 'syncing' && (source.rdbSize ?? 0) > 0)
+      return [`${sourceName(source)} is in a full sync: ${source.rdbTransferred ?? 0} of ${source.rdbSize} bytes`];
+    if (before && grew(source.rdbTransferred, was?.rdbTransferred)) return [`${sourceName(source)} went through a full sync`];
+    return [];
+  });
+}
+
+/** What makes every further write dangerous, undoing included: it would begin anew. Known without comparing with an earlier reading. */
+export const hazards = (now: ReplicationHealth, before?: ReplicationHealth): Problems[] => [
+  ['sync-stopped', stopped(now)],
+  ['full-sync', fullSyncs(now, before)],
+];
+
+function foreign(now: ReplicationHealth, before: ReplicationHealth): string[] {
+  const names = ({ sources }: ReplicationHealth) => sources.map(sourceName).sort().join(', ');
+  const turnedOff = now.sync.filter(({ state }) => state !== 'enabled' && state !== 'stopped');
+  return [
+    ...(now.kind !== before.kind ? [`the database was ${before.kind}, is ${now.kind}`] : []),
+    ...(names(now) !== names(before) ? [`its sources were ${names(before) || 'none'}, are ${names(now) || 'none'}`] : []),
+    ...turnedOff.map(({ relation, state }) => `${relation}_sync was enabled, is ${state}`),
+  ];
+}
+
+function unhealthy(now: ReplicationHealth, { reading, baseline }: HealthBefore, settings: Pick<Verification, 'maxLagMs'>): string[] {
+  const limit = lagLimitMs(baseline, settings);
+  const wasRaised = new Set(reading.alerts);
+  const wasSaid = (source: ReplicationHealth['sources'][number]) =>
+    reading.sources.find(({ id, relation }) => id === source.id && relation === source.relation)?.lastError;
+  return [
+    ...(now.sources.length === 0 ? ['the cluster shows no source any more'] : []),
+    ...now.sources
+      .filter(({ status }) => status !== 'in-sync')
+      .map((source) => `${sourceName(source)} is ${source.status}${source.lastError ? `: ${source.lastError}` : ''}`),
+    ...now.sources
+      .filter((source) => source.status === 'in-sync' && source.lastError && source.lastError !== wasSaid(source))
+      .map((source) => `${sourceName(source)} reports an error since the change: ${source.lastError}`),
+    ...now.sources
+      .filter(({ status, lagMs }) => status === 'in-sync' && lagMs === undefined)
+      .map((source) => `${sourceName(source)} tells no lag`),
+    ...now.sources
+      .filter(({ lagMs }) => lagMs !== undefined && lagMs > limit)
+      .map((source) => `${sourceName(source)} lags ${source.lagMs} ms, limit ${Math.round(limit)} ms`),
+    ...downPeers(now).map((name) => `peer ${name} is down`),
+    ...(now.availability?.available === false ? [`the availability check fails: ${now.availability.detail ?? 'no reason given'}`] : []),
+    ...(now.alerts ?? []).filter((alert) => !wasRaised.has(alert)).map((alert) => `alert ${alert} is raised`),
+  ];
+}
+
+export const downPeers = ({ peers = [] }: Pick<ReplicationHealth, 'peers'>): string[] =>
+  peers.filter(({ up }) => !up).map(({ name }) => name);
+
+/** Every source is cut off and a peer is down: setting the mode back would not help while it is. */
+const cutOff = (now: ReplicationHealth): string[] =>
+  now.sources.length > 0 && now.sources.every(({ status }) => status === 'out-of-sync') && downPeers(now).length > 0
+    ? [`no source can be reached, and peer ${downPeers(now).join(', ')} is down`]
+    : [];
+
+/** Judges a reading of health against the one before the change, worst first. */
+export const judgeHealth = (now: ReplicationHealth, before: HealthBefore, settings: Pick<Verification, 'maxLagMs'>): Problems[] => [
+  ...hazards(now, before.reading),
+  ['foreign', foreign(now, before.reading)],
+  ['peer-down', cutOff(now)],
+  ['unhealthy', unhealthy(now, before, settings)],
+];

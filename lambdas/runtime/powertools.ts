@@ -1,0 +1,41 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
+import { Tracer } from '@aws-lambda-powertools/tracer';
+import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
+import type { MiddlewareObj } from '@middy/core';
+import { METRIC_NAMESPACE, OUTCOME_DIMENSION } from '../contracts/deployment.ts';
+import type { Outcome } from '../contracts/outcomes.ts';
+import { StepEnvelope } from '../contracts/steps.ts';
+
+const serviceName = 'syncshift';
+const logger = new Logger({ serviceName });
+// Responses hold facts about databases; they belong to the change's record, not to a trace.
+const tracer = new Tracer({ serviceName });
+const metrics = new Metrics({ serviceName, namespace: METRIC_NAMESPACE });
+
+/** One line when a step begins and one when it fails; inputs and outputs stay out of the log. */
+const logStep: MiddlewareObj = {
+  before: ({ event }) => {
+    const { data } = StepEnvelope.safeParse(event);
+    if (data) logger.appendKeys({ change: data.execution, step: data.step });
+    logger.info('step begins');
+  },
+  after: () => logger.info('step done'),
+  onError: ({ error }) => logger.warn('step failed', { errorName: error?.name, reason: error?.message }),
+};
+
+export const powertools = {
+  middleware: [
+    captureLambdaHandler(tracer, { captureResponse: false }),
+    injectLambdaContext(logger, { resetKeys: true }),
+    logMetrics(metrics),
+    logStep,
+  ] as MiddlewareObj[],
+  count: (metric: string, value: number, outcome?: Outcome): void => {
+    const single = metrics.singleMetric();
+    if (outcome) single.addDimension(OUTCOME_DIMENSION, outcome);
+    single.addMetric(metric, MetricUnit.Count, value);
+  },
+};
