@@ -1,5 +1,13 @@
 import { PROXY_POLICIES, type ProxyPolicy, SYNCER_MODES, type SyncerMode } from '../../lambdas/contracts/words.ts';
-import { boundNodes, findDatabase, type SimulatedCluster, type SimulatedDatabase, type SimulatedEndpoint } from './cluster.ts';
+import {
+  boundNodes,
+  findDatabase,
+  noteChange,
+  type SimulatedCluster,
+  type SimulatedDatabase,
+  type SimulatedEndpoint,
+  setMode,
+} from './cluster.ts';
 
 /** What a command says, without the last line break, and whether it exits with 0. */
 export interface Reply {
@@ -45,7 +53,8 @@ function tuneMode(cluster: SimulatedCluster, database: SimulatedDatabase, mode: 
   const single = database.endpoints.some(({ policy }) => policy === 'single');
   if (cluster.strictTune && mode === 'distributed' && single)
     return refusal('ERROR: distributed syncer mode requires proxy policy all-nodes or all-master-shards');
-  database.syncerMode = mode;
+  setMode(database, mode);
+  noteChange(cluster, database);
   return successOf(cluster, argv);
 }
 
@@ -105,11 +114,15 @@ function rebind(
     sameNumbers(nodes, endpoint.nodes);
   if (inForce) return refusal('Nothing to do');
   Object.assign(endpoint, wanted, { nodes });
+  noteChange(cluster, database);
   return successOf(cluster, argv);
 }
 
+/** Whether a database takes no changes now. */
+export const isBusy = (database: SimulatedDatabase): boolean => database.status !== 'active' || database.execState !== undefined;
+
 function busy(database: SimulatedDatabase): Reply | undefined {
-  if (database.status === 'active' && !database.execState) return undefined;
+  if (!isBusy(database)) return undefined;
   return refusal(`ERROR: Database db:${database.id} is busy (status: ${database.status}), try again later`);
 }
 

@@ -1,6 +1,7 @@
 import type { ProxyPolicy, SyncerMode } from '../../lambdas/contracts/words.ts';
 import type { Consequence } from './consequences.ts';
 import type { Fault } from './faults.ts';
+import type { SimulatedReplication } from './replication.ts';
 
 /** How the tables and blocks are printed; every variant was seen in the vendor's documentation or may be met on a terminal. */
 export interface Layout {
@@ -79,14 +80,36 @@ export interface SimulatedDatabase {
   proxyPolicy?: ProxyPolicy;
   /** The state machine at work on the database; absent while idle. */
   execState?: { state: string; machine: string };
+  /** How it replicates; rladmin shows none of it. @default not at all */
+  relations?: SimulatedReplication;
+  /** Number of the command that last changed its settings, whoever did. @default 0 */
+  changedAt?: number;
   shards: SimulatedShard[];
   endpoints: SimulatedEndpoint[];
 }
 
+/** A state machine on a database, as the actions API tells of it. */
+export interface SimulatedJob {
+  uid: string;
+  database: number;
+  machine: string;
+  /** Step of the state machine. */
+  state: string;
+  status: 'active' | 'completed' | 'failed';
+  /** Number of the command that started it. */
+  startedAt: number;
+  error?: string;
+}
+
+/** What arrived: the arguments of rladmin, or method, path with query, and body of a request. */
 export interface LoggedCommand {
   argv: string[];
-  /** Null when the caller got no answer. */
+  /** Null when the caller got no answer; of a request 0 for any 2xx. */
   exitCode: number | null;
+  /** Of a request. */
+  status?: number;
+  /** Node it arrived at, where that was said. */
+  node?: number;
   /** A write that took effect before it was answered; false for reads, refusals and delayed writes. */
   applied: boolean;
 }
@@ -101,6 +124,16 @@ export interface SimulatedCluster {
   upgradeMode?: boolean;
   /** Names of running tasks, for example `maintenance_on`. */
   runningActions?: string[];
+  /** Jobs that run, or that the cluster still remembers. */
+  jobs?: SimulatedJob[];
+  /** How many further commands see the job of an accepted request run. @default 1 */
+  jobCommands?: number;
+  /** Other nodes pass requests on to the primary instead of sending callers there. */
+  handlesRedirects?: boolean;
+  /** Unit of the lag in statistics, which the vendor does not state. @default 'seconds' */
+  lagStatisticsIn?: 'seconds' | 'milliseconds';
+  /** Grows with every change. @default 0 */
+  stateId?: number;
   latencyMs?: number;
   faults: Fault[];
   /** Every command received, oldest first; only ever appended to. */
@@ -124,8 +157,26 @@ export function databaseOf(cluster: SimulatedCluster, id: number): SimulatedData
   return database;
 }
 
-/** The database a command speaks about: the one of its endpoint, else the one named behind `db`. */
+/** Number of the command that is being answered, from 1. */
+export const commandNumber = (cluster: SimulatedCluster): number => cluster.commands.length + 1;
+
+/** Notes that someone changed the settings of a database. */
+export function noteChange(cluster: SimulatedCluster, database: SimulatedDatabase): void {
+  database.changedAt = commandNumber(cluster);
+  cluster.stateId = (cluster.stateId ?? 0) + 1;
+}
+
+/** Sets the mode the way `tune` does: the flags of all relations follow it. */
+export function setMode(database: SimulatedDatabase, mode: SyncerMode): void {
+  database.syncerMode = mode;
+  delete database.relations?.crdt?.distributed;
+  delete database.relations?.replica?.distributed;
+}
+
+/** The database a command speaks about: the one of its endpoint or path, else the one named behind `db`. */
 export function targetOf(cluster: SimulatedCluster, argv: string[]): SimulatedDatabase | undefined {
+  const uid = /^\/v\d+\/(?:local\/)?bdbs\/(\d+)/.exec(argv[1] ?? '')?.[1];
+  if (uid !== undefined) return findDatabase(cluster, `db:${uid}`);
   const after = (word: string): string | undefined => (argv.includes(word) ? argv[argv.indexOf(word) + 1] : undefined);
   const endpoint = after('endpoint');
   const reference = endpoint ? `db:${endpoint.split(':')[0]}` : after('db');

@@ -1,6 +1,7 @@
 import type { ProxyPolicy, SyncerMode } from '../../lambdas/contracts/words.ts';
 import { impose } from './behaviour.ts';
-import { findDatabase, type SimulatedCluster } from './cluster.ts';
+import { findDatabase, noteChange, type SimulatedCluster, setMode } from './cluster.ts';
+import type { ReplicationTurn } from './replication.ts';
 
 /** What someone else sets on a database; a policy without lists clears them, as `bind` does. */
 export interface ForeignSettings {
@@ -29,8 +30,8 @@ export type FaultEffect =
   /** Exit 0 with unrelated text, or with the first `truncateAt` characters of the right text. */
   | { kind: 'garbage'; applied: boolean; text?: string; truncateAt?: number }
   | { kind: 'slow'; ms: number }
-  /** The change is made; the database is `active-change-pending` for so many commands. */
-  | { kind: 'busy'; commands: number }
+  /** The change is made; the database is `active-change-pending` for so many commands. What the actions API says of the job then. */
+  | { kind: 'busy'; commands: number; job?: 'forgotten' | 'completed' | 'failed' | 'stays active'; error?: string }
   /** Success text at once; the change is made only after so many commands. */
   | { kind: 'delayed'; commands: number }
   /** The change is made; after so many commands mode or policy return, or all bound proxies but one are gone while the policy stays. */
@@ -42,24 +43,56 @@ export type FaultEffect =
   /** Before the command runs, the node is put into maintenance: its endpoints move, its shards stay listed. */
   | { kind: 'maintenance'; node: number }
   /** Before the command runs, the database is deleted. */
-  | { kind: 'drop-database'; database: number };
+  | { kind: 'drop-database'; database: number }
+  /** After so many commands replication turns, and is as before after so many more. See replication-faults.ts for the usual turns. */
+  | { kind: 'replication'; database: number; set: ReplicationTurn; commands?: number; recoverAfter?: number }
+  /** What only an answer over HTTP can suffer. */
+  | HttpFault;
 
-export interface Fault {
-  /** Regular expression, matched against the arguments joined by single spaces. */
+export type HttpFault =
+  /** This status instead of an answer. `applied` says whether the request was carried out. */
+  | { kind: 'status'; status: number; applied: boolean; body?: unknown }
+  /** The connection is cut instead of an answer, before or after the request was carried out. */
+  | { kind: 'drop'; applied: boolean }
+  /** 200 with a page of some proxy in between. */
+  | { kind: 'html'; applied: boolean }
+  /** 200 with the right body cut in the middle, its length announced accordingly. */
+  | { kind: 'truncated' }
+  /** The right body, in pieces this far apart. */
+  | { kind: 'trickle'; ms: number }
+  /** A body of so many bytes. */
+  | { kind: 'huge'; bytes: number }
+  /** Sends the caller elsewhere; nothing is carried out. */
+  | { kind: 'redirect'; to: string; status?: number }
+  /** 200, the flag shows the wanted value, the mode does not follow. */
+  | { kind: 'flag-only' }
+  /** `?dry_run` is lost on the way, so that the validation is executed. */
+  | { kind: 'dry-run-lost' };
+
+export type Fault = Scripted<FaultEffect>;
+
+/** When an effect hits. */
+export interface Scripted<Effect> {
+  /** Regular expression, matched against the arguments joined by single spaces: `PUT /v1/bdbs/7 {"crdt_sync_dist":true}` for a request. */
   on: string;
   /** The first matching command to hit, from 1. @default 1 */
   nth?: number;
   /** How many matching commands to hit from there on. @default 1 */
   times?: number | 'always';
-  effect: FaultEffect;
+  effect: Effect;
   /** Matching commands so far; kept by the simulator. */
   seen?: number;
 }
 
 /** Effects that hit this command, in the order they were scripted. Counts the command for every fault it matches. */
 export function effectsOn(cluster: SimulatedCluster, argv: string[]): FaultEffect[] {
-  return cluster.faults.flatMap((fault) => {
-    if (!new RegExp(fault.on).test(argv.join(' '))) return [];
+  return hitsOn(cluster.faults, argv.join(' '));
+}
+
+/** The effects that hit a line, counting it for every fault it matches. */
+export function hitsOn<Effect>(faults: Scripted<Effect>[], line: string): Effect[] {
+  return faults.flatMap((fault) => {
+    if (!new RegExp(fault.on).test(line)) return [];
     fault.seen = (fault.seen ?? 0) + 1;
     const first = fault.nth ?? 1;
     const times = fault.times === 'always' ? Number.POSITIVE_INFINITY : (fault.times ?? 1);
@@ -70,7 +103,7 @@ export function effectsOn(cluster: SimulatedCluster, argv: string[]): FaultEffec
 /** Whether a write hit by these effects changes the cluster now, later, or never. */
 export function timingOf(effects: FaultEffect[]): 'now' | 'later' | 'never' {
   const prevents = (effect: FaultEffect): boolean =>
-    ['fail', 'no-effect', 'lost'].includes(effect.kind) || ('applied' in effect && !effect.applied);
+    ['fail', 'no-effect', 'lost', 'redirect'].includes(effect.kind) || ('applied' in effect && !effect.applied);
   if (effects.some(prevents)) return 'never';
   return effects.some(({ kind }) => kind === 'delayed') ? 'later' : 'now';
 }
@@ -89,7 +122,9 @@ export function disturb(cluster: SimulatedCluster, effects: FaultEffect[], momen
 function changeFromOutside(cluster: SimulatedCluster, id: number, { policy, include, exclude, ...settings }: ForeignSettings): void {
   const database = findDatabase(cluster, `db:${id}`);
   if (!database) return;
+  noteChange(cluster, database);
   Object.assign(database, settings);
+  if (settings.syncerMode) setMode(database, settings.syncerMode);
   if (policy || include || exclude)
     impose(cluster, database, { ...(policy && { policy }), ...(include && { include }), ...(exclude && { exclude }) });
 }

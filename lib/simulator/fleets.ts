@@ -7,6 +7,7 @@ import {
   type SimulatedNode,
   type SimulatedShard,
 } from './cluster.ts';
+import { activeActive, replicaOf } from './replication.ts';
 
 const SLOTS = 16_384;
 
@@ -107,13 +108,29 @@ export function demoCluster(): SimulatedCluster {
   const cluster = emptyCluster(nodesUpTo(4).map((node) => (node.id === 4 ? { ...node, ...quorum } : node)));
   const distributed: SyncerMode = 'distributed';
   // Already there.
-  addDatabase(cluster, { id: 3, name: 'sessions', policy: 'all-nodes', syncerMode: distributed });
+  const sessions = activeActive(['rs-b.example.net', 'rs-c.example.net'], 41, '1f0e6a57-4a0c-4a35-9c11-5b0f1d0e0003');
+  addDatabase(cluster, { id: 3, name: 'sessions', policy: 'all-nodes', syncerMode: distributed, relations: { crdt: sessions } });
   // Ready to be switched.
-  addDatabase(cluster, { id: 7, name: 'orders' });
+  addDatabase(cluster, { id: 7, name: 'orders', relations: { replica: replicaOf(2) } });
   // Flagged distributed behind one proxy, the resting state of newer clusters.
-  addDatabase(cluster, { id: 9, name: 'profiles', masters: [2, 3], replicas: [3, 2], syncerMode: distributed });
-  addDatabase(cluster, { id: 12, name: 'carts', masters: [1, 2, 3], replicas: [2, 3, 1] });
+  addDatabase(cluster, {
+    id: 9,
+    name: 'profiles',
+    masters: [2, 3],
+    replicas: [3, 2],
+    syncerMode: distributed,
+    relations: { replica: replicaOf(1, 12) },
+  });
+  addDatabase(cluster, { id: 12, name: 'carts', masters: [1, 2, 3], replicas: [2, 3, 1], relations: { crdt: activeActive() } });
   // Both masters on one node: all-master-shards would give a single proxy.
-  addDatabase(cluster, { id: 15, name: 'ledger', placement: 'dense', masters: [2, 2], replicas: [3, 3], persistence: 'snapshot' });
+  addDatabase(cluster, {
+    id: 15,
+    name: 'ledger',
+    placement: 'dense',
+    masters: [2, 2],
+    replicas: [3, 3],
+    persistence: 'snapshot',
+    relations: { replica: replicaOf(1) },
+  });
   return cluster;
 }

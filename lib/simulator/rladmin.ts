@@ -15,8 +15,22 @@ export interface Answer {
   hang: boolean;
 }
 
-/** Answers one `rladmin` command line, changes the cluster accordingly and logs the command. */
-export function answer(cluster: SimulatedCluster, argv: string[]): Answer {
+/**
+ * Answers one `rladmin` command line, changes the cluster accordingly and logs the command.
+ * @param node - the node it is typed on. @default the one the cluster names
+ */
+export function answer(cluster: SimulatedCluster, argv: string[], node?: number): Answer {
+  if (node === undefined) return answerLocally(cluster, argv);
+  const usual = cluster.localNode;
+  cluster.localNode = node;
+  const spoken = answerLocally(cluster, argv);
+  for (const command of cluster.commands.slice(-1)) command.node = node;
+  if (usual === undefined) delete cluster.localNode;
+  else cluster.localNode = usual;
+  return spoken;
+}
+
+function answerLocally(cluster: SimulatedCluster, argv: string[]): Answer {
   settle(cluster);
   const effects = effectsOn(cluster, argv);
   disturb(cluster, effects, 'before');
@@ -26,7 +40,7 @@ export function answer(cluster: SimulatedCluster, argv: string[]): Answer {
   const written = isWrite(argv) ? write(cluster, argv, timing, effects) : undefined;
   disturb(cluster, effects, 'within');
   const reply = written ?? read(cluster, argv);
-  if (before && reply.ok && timing === 'now') follow(cluster, argv, effects, before);
+  if (reply.ok && timing === 'now') follow(cluster, argv, effects, before);
   disturb(cluster, effects, 'after');
   const spoken = speak(cluster, reply, effects);
   cluster.commands.push({ argv, exitCode: spoken.exitCode, applied: timing === 'now' && written?.ok === true });

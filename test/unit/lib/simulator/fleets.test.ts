@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { boundNodes, databaseOf } from '../../../../lib/simulator/cluster.ts';
 import { clusterWith, demoCluster } from '../../../../lib/simulator/fleets.ts';
+import { relationsOf } from '../../../../lib/simulator/replication.ts';
 
 describe('demoCluster', () => {
   it.each([
@@ -14,6 +15,20 @@ describe('demoCluster', () => {
     const database = databaseOf(cluster, id);
     expect(database).toMatchObject({ name, syncerMode, status: 'active', endpoints: [{ policy, nodes }] });
     expect(database.endpoints.map((endpoint) => boundNodes(cluster, database, endpoint, 'all-master-shards'))).toEqual([widened]);
+  });
+
+  it('replicates every database, in good health', () => {
+    const kinds = demoCluster().databases.map(({ name, relations = {} }) => [
+      name,
+      ...relationsOf(relations).map(([kind, { sources }]) => `${kind}: ${sources.map(({ status }) => status)}`),
+    ]);
+    expect(kinds).toEqual([
+      ['sessions', 'crdt: in-sync,in-sync'],
+      ['orders', 'replica: in-sync,in-sync'],
+      ['profiles', 'replica: in-sync'],
+      ['carts', 'crdt: in-sync'],
+      ['ledger', 'replica: in-sync'],
+    ]);
   });
 
   it('numbers every shard once', () => {
