@@ -1,7 +1,53 @@
-import { App } from 'aws-cdk-lib';
+import { existsSync } from 'node:fs';
+import { App, Validations } from 'aws-cdk-lib';
+import { ENVIRONMENT } from '../lambdas/contracts/deployment.ts';
+import { CONFIG_FILE, ConfigurationError, type LoadedConfiguration, loadConfiguration } from '../lib/config/load.ts';
+import { NodesStack } from '../lib/stacks/nodes-stack.ts';
 import { SyncshiftStack } from '../lib/stacks/syncshift-stack.ts';
 
 const app = new App();
-new SyncshiftStack(app, 'Syncshift', {
-  description: 'syncshift: moves Redis Enterprise databases to distributed synchronization and back',
-});
+const context = (key: string): string | undefined => app.node.tryGetContext(key)?.toString();
+
+/** `-c config=FILE`, then the environment, then the file of the usual name; none in a bare checkout. */
+function configuration(): LoadedConfiguration | undefined {
+  const given = context('config') ?? process.env[ENVIRONMENT.configuration];
+  return given !== undefined || existsSync(CONFIG_FILE) ? loadConfiguration(given, process.cwd()) : undefined;
+}
+
+function addStacks(): void {
+  const loaded = configuration();
+  const account = process.env.CDK_DEFAULT_ACCOUNT;
+  const region = context('region') ?? process.env.CDK_DEFAULT_REGION;
+  const runbookUrl = context('runbookUrl');
+  const eventBus = context('eventBus');
+  const main = new SyncshiftStack(app, 'Syncshift', {
+    description: 'syncshift: moves Redis Enterprise databases to distributed synchronization and back',
+    env: { ...(account && { account }), ...(region && { region }) },
+    ...(loaded && { configuration: loaded }),
+    ...(runbookUrl && { runbookUrl }),
+    ...(eventBus && { eventBus }),
+  });
+  if (!loaded)
+    Validations.of(main).addWarning(
+      'Syncshift-configuration',
+      `no ${CONFIG_FILE} here and none given with -c config=FILE: no cluster can be reached`,
+    );
+  for (const { account: owner, region: where, clusters, roles } of main.elsewhere) {
+    const id = ['SyncshiftNodes', owner === account ? undefined : owner, where].filter((part) => part !== undefined).join('-');
+    new NodesStack(app, id, {
+      description: 'syncshift: what its clusters need in an account and region other than that of its functions',
+      env: { ...(owner && { account: owner }), ...(where && { region: where }) },
+      clusters,
+      roles,
+      main: { stackName: main.stackName, account },
+    });
+  }
+}
+
+try {
+  addStacks();
+} catch (error) {
+  if (!(error instanceof ConfigurationError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}

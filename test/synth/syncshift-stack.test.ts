@@ -2,6 +2,7 @@ import validate from 'asl-validator';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { DEPLOYED, ENVIRONMENT, METRIC_NAMESPACE } from '../../lambdas/contracts/deployment.ts';
 import { errorsThat, errorsThatRepeat, STEP_ERROR_NAMES } from '../../lambdas/contracts/errors.ts';
 import definition from '../../lib/local/definitions/change.asl.json' with { type: 'json' };
 import { SyncshiftStack } from '../../lib/stacks/syncshift-stack.ts';
@@ -22,8 +23,10 @@ const states: Record<string, State> = definition.States;
 const tasks = Object.entries(states).filter(([, state]) => state.Type === 'Task');
 
 describe('the stack', () => {
-  it('has a function for each step, on Node 24 and arm64, traced, with a log group of its own', () => {
-    template.resourceCountIs('AWS::Lambda::Function', 6);
+  it('has a function for each step and one that watches the locks, on Node 24 and arm64, traced, with a log group of its own', () => {
+    const functions = Object.values(template.findResources('AWS::Lambda::Function')).map(({ Properties }) => Properties);
+    expect(functions).toHaveLength(7);
+    expect(new Set(functions.map(({ LoggingConfig }) => JSON.stringify(LoggingConfig))).size).toBe(7);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -37,10 +40,44 @@ describe('the stack', () => {
   it('has a standard workflow that is logged without its data, and traced', () => {
     template.resourceCountIs('AWS::StepFunctions::StateMachine', 1);
     template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      StateMachineName: DEPLOYED.stateMachine,
       StateMachineType: 'STANDARD',
       TracingConfiguration: { Enabled: true },
       LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false, Destinations: Match.anyValue() },
     });
+  });
+
+  it('keeps a version of the workflow for each deployment, and an alias for the newest', () => {
+    const [version] = Object.entries(template.findResources('AWS::StepFunctions::StateMachineVersion'));
+    expect(version?.[1]).toMatchObject({
+      UpdateReplacePolicy: 'Retain',
+      Properties: { StateMachineRevisionId: { 'Fn::GetAtt': [expect.any(String), 'StateMachineRevisionId'] } },
+    });
+    template.hasResourceProperties('AWS::StepFunctions::StateMachineAlias', {
+      Name: 'live',
+      DeploymentPreference: { Type: 'ALL_AT_ONCE', StateMachineVersionArn: { Ref: version?.[0] } },
+    });
+  });
+
+  it('tells functions where the table and the configuration are, and the one that publishes where to', () => {
+    const table = Object.keys(template.findResources('AWS::DynamoDB::Table'))[0];
+    const variables = Object.fromEntries(
+      Object.entries(template.findResources('AWS::Lambda::Function')).map(([id, { Properties }]) => [id, Properties.Environment.Variables]),
+    );
+    for (const environment of Object.values(variables))
+      expect(environment).toMatchObject({
+        POWERTOOLS_SERVICE_NAME: 'syncshift',
+        POWERTOOLS_METRICS_NAMESPACE: METRIC_NAMESPACE,
+        [ENVIRONMENT.table]: { Ref: table },
+      });
+    const publishing = Object.entries(variables).filter(([, environment]) => ENVIRONMENT.eventBus in environment);
+    expect(publishing.map(([id, environment]) => [id.replace(/Function.*/, ''), environment[ENVIRONMENT.eventBus]])).toEqual([
+      ['completechange', 'default'],
+    ]);
+    const configured = Object.values(variables).filter(
+      (environment) => environment[ENVIRONMENT.configuration] === '/var/task/syncshift.config.json',
+    );
+    expect(configured).toHaveLength(6);
   });
 
   it('grants no wildcard action', () => {

@@ -1,0 +1,88 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { endedMetric, errorsOf, eventsLostMetric, locksMetric, sumOf } from './change-metrics.ts';
+import { LOCK_WATCH_INTERVAL } from './lock-watch.ts';
+
+/** Alarms by id, with the heading of the runbook that says what to do. */
+export const RUNBOOK_ENTRIES = {
+  NeedsOperator: 'needs-operator',
+  RolledBack: 'rolled-back',
+  StuckLock: 'a-lock-that-nobody-holds',
+  StepErrors: 'step-errors',
+  ExecutionsCutShort: 'executions-cut-short',
+  EventsLost: 'events-lost',
+} as const;
+type AlarmId = keyof typeof RUNBOOK_ENTRIES;
+
+export interface ChangeAlarmsProps {
+  readonly topic: ITopic;
+  readonly workflow: StateMachine;
+  /** By name; every function whose failure says that something is wrong. */
+  readonly functions: Readonly<Record<string, IFunction>>;
+  /** Where the runbook is: a path or an address, to which the heading is appended. */
+  readonly runbookUrl: string;
+}
+
+const SOON = Duration.minutes(5);
+
+/** Tells operators when they are needed, each time with the place in the runbook that says what for. */
+export class ChangeAlarms extends Construct {
+  readonly alarms: Alarm[] = [];
+  readonly #props: ChangeAlarmsProps;
+
+  constructor(scope: Construct, id: string, props: ChangeAlarmsProps) {
+    super(scope, id);
+    this.#props = props;
+    const { workflow, functions } = props;
+    this.#add(
+      'NeedsOperator',
+      endedMetric('needs-operator', SOON),
+      'A change ended in a state that could not be proven safe; its lock is kept.',
+    );
+    this.#add(
+      'RolledBack',
+      endedMetric('rolled-back', SOON),
+      'A change failed after its first write; centralized was restored and read back.',
+    );
+    this.#add(
+      'StuckLock',
+      // Twice the interval, so that there is always a count to look at.
+      locksMetric('locksPastLease', Duration.minutes(2 * LOCK_WATCH_INTERVAL.toMinutes())),
+      'A lock stands although the lease of its change is over: the change died, or it waits for an operator.',
+      // Without a count nobody knows that the lock is gone.
+      TreatMissingData.IGNORE,
+    );
+    this.#add(
+      'StepErrors',
+      errorsOf(functions, SOON),
+      'A step failed. The workflow reacts by itself; this says that there was something to react to.',
+    );
+    const cutShort = { timedOut: workflow.metricTimedOut({ period: SOON }), aborted: workflow.metricAborted({ period: SOON }) };
+    this.#add(
+      'ExecutionsCutShort',
+      sumOf(cutShort, 'timed out or stopped', SOON),
+      'A change was stopped or ran out of time: nothing was undone, nothing recorded, and its lock stands.',
+    );
+    this.#add('EventsLost', eventsLostMetric(SOON), 'A change ended and the event bus did not take the news; its record has the outcome.');
+  }
+
+  /** An alarm at the first occurrence: each of these is worth a look. */
+  #add(id: AlarmId, metric: IMetric, what: string, treatMissingData = TreatMissingData.NOT_BREACHING): void {
+    const { topic, runbookUrl } = this.#props;
+    const alarm = new Alarm(this, id, {
+      metric,
+      alarmDescription: `${what} ${runbookUrl}#${RUNBOOK_ENTRIES[id]}`,
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData,
+    });
+    alarm.addAlarmAction(new SnsAction(topic));
+    this.alarms.push(alarm);
+  }
+}

@@ -1,0 +1,64 @@
+import { Duration } from 'aws-cdk-lib';
+import { AlarmStatusWidget, Dashboard, GraphWidget, type IMetric, Stats, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { OUTCOMES, type Outcome } from '../../lambdas/contracts/outcomes.ts';
+import type { ChangeAlarms, ChangeAlarmsProps } from './change-alarms.ts';
+import { endedMetric, eventsLostMetric, locksMetric } from './change-metrics.ts';
+
+export interface ChangeDashboardProps extends Pick<ChangeAlarmsProps, 'functions' | 'runbookUrl'> {
+  readonly alarms: ChangeAlarms;
+  readonly workflow: StateMachine;
+}
+
+const WIDTH = 24;
+const HALF = WIDTH / 2;
+
+/** One page: how changes end, what the workflow and its steps do, which locks stand. */
+export class ChangeDashboard extends Construct {
+  constructor(scope: Construct, id: string, { alarms: { alarms }, workflow, functions, runbookUrl }: ChangeDashboardProps) {
+    super(scope, id);
+    const period = Duration.minutes(15);
+    const runs = Object.entries(functions);
+    const graph = (title: string, left: IMetric[], stacked = false) =>
+      new GraphWidget({ title, left, stacked, width: HALF, leftYAxis: { min: 0 } });
+    new Dashboard(this, 'Dashboard', {
+      defaultInterval: Duration.days(7),
+      widgets: [
+        [
+          new TextWidget({ markdown: `# syncshift\nWhat to do when a change stops: ${runbookUrl}`, width: HALF, height: 3 }),
+          new AlarmStatusWidget({ title: 'Alarms', alarms, width: HALF, height: 3 }),
+        ],
+        [
+          graph(
+            'How changes ended',
+            (Object.keys(OUTCOMES) as Outcome[]).map((outcome) => endedMetric(outcome, period)),
+            true,
+          ),
+          graph('Executions', [
+            workflow.metricStarted({ period }),
+            workflow.metricSucceeded({ period }),
+            workflow.metricFailed({ period }),
+            workflow.metricTimedOut({ period }),
+            workflow.metricAborted({ period }),
+          ]),
+        ],
+        [
+          graph(
+            'Duration of steps, 95 of 100',
+            runs.map(([label, run]) => run.metricDuration({ period, label, statistic: Stats.p(95) })),
+          ),
+          graph(
+            'Failed runs of steps',
+            runs.map(([label, run]) => run.metricErrors({ period, label })),
+            true,
+          ),
+        ],
+        [
+          graph('Locks', [locksMetric('locks', period), locksMetric('locksPastLease', period)]),
+          graph('Events lost', [eventsLostMetric(period)]),
+        ],
+      ],
+    });
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Configuration } from '../../lambdas/contracts/configuration.ts';
+import { bundledConfiguration } from '../../lib/constructs/deployable-clusters.ts';
+import { byTag, loaded, mainStack } from './deployment.ts';
+
+const BY_ENVIRONMENT = { usernameEnv: 'REDIS_USER', passwordEnv: 'REDIS_PASSWORD' };
+const rest = (settings: Record<string, unknown> = {}) => ({
+  transport: 'rest',
+  url: 'https://us.example.com:9443',
+  credentials: { secretId: 'redis/us' },
+  ...settings,
+});
+const exec = { transport: 'exec', rladmin: ['/opt/redislabs/bin/rladmin'] };
+
+describe('a configuration that cannot be deployed', () => {
+  it.each([
+    ['credentials of a cluster', { us: rest({ credentials: BY_ENVIRONMENT }) }, 'clusters.us.credentials'],
+    [
+      'credentials of a source of health data',
+      { eu: { ...byTag('eu'), health: { url: 'https://eu.example.com:9443', credentials: BY_ENVIRONMENT } } },
+      'clusters.eu.health.credentials',
+    ],
+  ])('is refused for %s from the environment, in one sentence', (_case, clusters, place) => {
+    expect(() => mainStack(clusters)).toThrow(
+      `/etc/syncshift/syncshift.config.json: ${place}: a deployed function reads secrets by reference, expected { "secretId" }`,
+    );
+  });
+
+  it('is refused for a certificate authority that is not there', () => {
+    expect(() => mainStack({ us: rest({ ca: { file: 'us.pem' } }) })).toThrow(
+      '/etc/syncshift/syncshift.config.json: clusters.us.ca.file: /etc/syncshift/us.pem cannot be read, expected a PEM file',
+    );
+  });
+});
+
+describe('a cluster that only a machine with rladmin can reach', () => {
+  const lab = { ...exec, health: { url: 'https://lab.example.com:9443', credentials: BY_ENVIRONMENT } };
+
+  it('is left out, with a warning that names it', () => {
+    const stack = mainStack({ lab, us: rest() });
+    Annotations.fromStack(stack).hasWarning(
+      '/Syncshift',
+      Match.stringLikeRegexp('not deployed, because only a machine with rladmin can reach them: lab'),
+    );
+    expect(JSON.stringify(Template.fromStack(stack))).not.toContain('lab.example.com');
+  });
+
+  it('is no reason to warn when there is none', () => {
+    expect(Annotations.fromStack(mainStack({ us: rest() })).findWarning('*', Match.anyValue())).toEqual([]);
+  });
+});
+
+describe('the configuration beside the code', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'configuration-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('holds the clusters that functions can reach, and the defaults', () => {
+    const [{ name, text } = { name: '', text: '' }, ...more] = bundledConfiguration(loaded({ lab: exec, us: rest(), eu: byTag('eu') }));
+    expect(name).toBe('syncshift.config.json');
+    expect(more).toEqual([]);
+    const bundled = Configuration.parse(JSON.parse(text));
+    expect(Object.keys(bundled.clusters)).toEqual(['us', 'eu']);
+    expect(bundled.clusters.us).toEqual(rest());
+  });
+
+  it('is a configuration without clusters when there is none', () => {
+    const [{ text } = { text: '' }] = bundledConfiguration(undefined);
+    expect(Configuration.parse(JSON.parse(text)).clusters).toEqual({});
+  });
+
+  it('leaves out what no function reads, because anything may be written there', () => {
+    const whole = loaded({ us: rest() });
+    const chatty = { ...whole, configuration: Configuration.parse({ ...whole.configuration, chat: { token: 'xoxb-secret' } }) };
+    expect(JSON.stringify(bundledConfiguration(chatty))).not.toContain('xoxb-secret');
+  });
+
+  it('names certificate authorities that lie beside it, wherever they came from', () => {
+    writeFileSync(join(folder, 'one.pem'), 'ONE');
+    writeFileSync(join(folder, 'two.pem'), 'TWO');
+    const health = { url: 'https://eu.example.com:9443', credentials: { secretId: 'redis/eu' }, ca: { file: join(folder, 'two.pem') } };
+    const [{ text } = { text: '' }, ...authorities] = bundledConfiguration(
+      loaded({ us: rest({ ca: { file: './one.pem' } }), eu: { ...byTag('eu'), health } }, folder),
+    );
+    expect(authorities).toEqual([
+      { name: 'us-ca.pem', text: 'ONE' },
+      { name: 'eu-ca.pem', text: 'TWO' },
+    ]);
+    expect(JSON.parse(text).clusters).toMatchObject({ us: { ca: { file: 'us-ca.pem' } }, eu: { health: { ca: { file: 'eu-ca.pem' } } } });
+    expect(text).not.toContain(folder);
+  });
+});

@@ -1,0 +1,83 @@
+import { App, type Environment, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Configuration } from '../../lambdas/contracts/configuration.ts';
+import type { LoadedConfiguration } from '../../lib/config/load.ts';
+import { SyncshiftStack, type SyncshiftStackProps } from '../../lib/stacks/syncshift-stack.ts';
+
+export const ACCOUNT = '111111111111';
+export const OTHER_ACCOUNT = '222222222222';
+export const REGION = 'eu-west-1';
+
+/** What the functions contain does not matter in most tests, and bundling them takes seconds. */
+export const newApp = (): App => new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+
+export const loaded = (clusters: Record<string, unknown>, folder = '/etc/syncshift'): LoadedConfiguration => ({
+  configuration: Configuration.parse({ clusters }),
+  file: `${folder}/syncshift.config.json`,
+  stateFolder: `${folder}/.syncshift`,
+});
+
+/** The main stack of these clusters. */
+export const mainStack = (
+  clusters: Record<string, unknown>,
+  props: SyncshiftStackProps = {},
+  env: Environment = { account: ACCOUNT, region: REGION },
+) => new SyncshiftStack(newApp(), 'Syncshift', { env, configuration: loaded(clusters), ...props });
+
+export const byTag = (cluster: string, region = REGION) => ({
+  transport: 'ssm',
+  region,
+  instances: { tag: { key: 'redis-cluster', value: cluster } },
+});
+export const NODES_ROLE = `arn:aws:iam::${OTHER_ACCOUNT}:role/redis/syncshift-nodes`;
+
+export const VPC = 'vpc-0123456789abcdef0';
+export const SUBNETS = ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'];
+
+/** One cluster for each way in that can be deployed. */
+export const EVERY_WAY_IN = {
+  'eu-west': {
+    ...byTag('eu-west'),
+    health: { url: 'https://eu.example.com:9443', credentials: { secretId: 'redis/eu-west' }, ca: { secretId: 'redis/eu-west-ca' } },
+  },
+  'eu-two': { transport: 'ssm', region: REGION, instances: { ids: ['i-0123456789abcdef0', 'mi-0123456789abcdef0'] } },
+  'us-west': byTag('us-west', 'us-west-2'),
+  'ap-south': { ...byTag('ap-south', 'ap-south-1'), roleArn: NODES_ROLE },
+  'us-east': {
+    transport: 'rest',
+    url: 'https://us.example.com:9443',
+    credentials: { secretId: `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:redis/us-east-AbCdEf` },
+    vpc: { vpcId: VPC, subnetIds: SUBNETS },
+  },
+};
+
+export interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: Record<string, Record<string, unknown>>;
+}
+
+/** What a function of a stack may do, by the name of its step. Partition and the like are written in angle brackets. */
+export function rightsOf(stack: Stack, step: string): Statement[] {
+  const policies = Template.fromStack(stack).findResources('AWS::IAM::Policy');
+  const prefix = `${step.replaceAll('-', '')}Role`;
+  return Object.entries(policies)
+    .filter(([id]) => id.includes(prefix))
+    .flatMap(([, policy]) => flat(policy.Properties.PolicyDocument.Statement) as Statement[]);
+}
+
+export const actionsOf = ({ Action }: Statement): string[] => [Action].flat();
+export const resourcesOf = ({ Resource }: Statement): unknown[] => [Resource].flat();
+
+/** Replaces CloudFormation's joins and references by text. */
+export function flat(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(flat);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  const [[kind, of] = ['', undefined]] = entries;
+  if (kind === 'Ref') return `<${of}>`;
+  if (kind === 'Fn::GetAtt') return `<${of.join('.')}>`;
+  if (kind === 'Fn::Join') return (flat(of[1]) as unknown[]).join(of[0]);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, flat(inner)]));
+}

@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs';
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { METRIC_NAMESPACE, METRICS } from '../../lambdas/contracts/deployment.ts';
+import { OUTCOMES } from '../../lambdas/contracts/outcomes.ts';
+import { byTag, flat, mainStack } from './deployment.ts';
+
+interface AlarmMetric {
+  readonly Expression?: string;
+  readonly MetricStat?: {
+    Metric: { Namespace: string; MetricName: string; Dimensions: { Name: string; Value: string }[] };
+    Period: number;
+    Stat: string;
+  };
+}
+interface AlarmProperties {
+  readonly AlarmDescription: string;
+  readonly AlarmActions: unknown[];
+  readonly Metrics: AlarmMetric[];
+  readonly Threshold: number;
+  readonly ComparisonOperator: string;
+  readonly TreatMissingData: string;
+}
+
+const alarmsOf = (template: Template): Record<string, AlarmProperties> =>
+  Object.fromEntries(
+    Object.entries(template.findResources('AWS::CloudWatch::Alarm')).map(([id, { Properties }]) => [
+      id.replace(/^Alarms|[0-9A-F]{8}$/g, ''),
+      flat(Properties) as AlarmProperties,
+    ]),
+  );
+const template = Template.fromStack(mainStack({ 'eu-west': byTag('eu-west') }));
+const alarms = alarmsOf(template);
+const entriesOf = ({ AlarmDescription }: AlarmProperties) => /#(\S+)$/.exec(AlarmDescription)?.[1];
+const watched = (alarm: AlarmProperties | undefined) =>
+  (alarm?.Metrics ?? []).flatMap(({ MetricStat }) => {
+    if (!MetricStat) return [];
+    const { Namespace, MetricName, Dimensions } = MetricStat.Metric;
+    return [`${Namespace} ${MetricName} ${Dimensions.map(({ Name, Value }) => `${Name}=${Value}`).join(' ')}`];
+  });
+
+describe('alarms', () => {
+  it('go to one topic, at the first occurrence, each with its entry in the runbook', () => {
+    expect(Object.keys(alarms).sort()).toEqual([
+      'EventsLost',
+      'ExecutionsCutShort',
+      'NeedsOperator',
+      'RolledBack',
+      'StepErrors',
+      'StuckLock',
+    ]);
+    for (const [id, alarm] of Object.entries(alarms)) {
+      expect(alarm.AlarmActions, id).toHaveLength(1);
+      expect([alarm.Threshold, alarm.ComparisonOperator], id).toEqual([1, 'GreaterThanOrEqualToThreshold']);
+      expect(alarm.AlarmDescription, id).toMatch(/ docs\/runbook\.md#[a-z-]+$/);
+    }
+  });
+
+  it('lead to headings that the runbook has', () => {
+    const runbook = readFileSync('docs/runbook.md', 'utf8');
+    const anchors = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w -]/g, '')
+        .replaceAll(' ', '-'),
+    );
+    for (const [id, alarm] of Object.entries(alarms)) expect(anchors, id).toContain(entriesOf(alarm));
+  });
+
+  it('lead to wherever the runbook is said to be', () => {
+    const elsewhere = alarmsOf(Template.fromStack(mainStack({}, { runbookUrl: 'https://wiki.example.com/syncshift' })));
+    expect(elsewhere.RolledBack?.AlarmDescription).toMatch(/ https:\/\/wiki\.example\.com\/syncshift#rolled-back$/);
+  });
+
+  it('look at what the functions send, by the very dimensions that they send', () => {
+    expect(watched(alarms.NeedsOperator)).toEqual([`${METRIC_NAMESPACE} ${METRICS.ended} Outcome=needs-operator service=syncshift`]);
+    expect(watched(alarms.RolledBack)).toEqual([`${METRIC_NAMESPACE} ${METRICS.ended} Outcome=rolled-back service=syncshift`]);
+    expect(watched(alarms.StuckLock)).toEqual([`${METRIC_NAMESPACE} ${METRICS.locksPastLease} service=syncshift`]);
+    expect(watched(alarms.EventsLost)).toEqual([`${METRIC_NAMESPACE} ${METRICS.eventsLost} service=syncshift`]);
+  });
+
+  it('count the failed runs of every function', () => {
+    expect(watched(alarms.StepErrors)).toHaveLength(Object.keys(template.findResources('AWS::Lambda::Function')).length);
+    expect(alarms.StepErrors?.Metrics[0]?.Expression).toBe('SUM(METRICS())');
+  });
+
+  it('count executions that ended without a record', () => {
+    expect(watched(alarms.ExecutionsCutShort).map((metric) => metric.split(' ')[1])).toEqual(['ExecutionsTimedOut', 'ExecutionsAborted']);
+  });
+
+  it('keep saying that a lock is stuck until a count says that it is not', () => {
+    expect(alarms.StuckLock?.TreatMissingData).toBe('ignore');
+    expect(alarms.StuckLock?.Metrics[0]?.MetricStat?.Period).toBe(1_800);
+  });
+});
+
+describe('the topic', () => {
+  it('is encrypted with a key that alarms may use', () => {
+    const [topic] = Object.values(template.findResources('AWS::SNS::Topic'));
+    expect(flat(topic?.Properties.KmsMasterKeyId)).toMatch(/^<OperatorsKey\w+\.Arn>$/);
+    const keys = Object.values(template.findResources('AWS::KMS::Key')).map(({ Properties }) => Properties);
+    expect(keys.every(({ EnableKeyRotation }) => EnableKeyRotation === true)).toBe(true);
+    expect(JSON.stringify(keys)).toContain('"Principal":{"Service":"cloudwatch.amazonaws.com"}');
+  });
+
+  it('takes messages from alarms of this account, and from nobody without encryption', () => {
+    const [policy] = Object.values(template.findResources('AWS::SNS::TopicPolicy'));
+    expect(policy?.Properties.PolicyDocument.Statement).toMatchObject([
+      { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: 'sns:Publish',
+        Condition: { StringEquals: { 'aws:SourceAccount': '111111111111' } },
+      },
+    ]);
+  });
+});
+
+describe('the dashboard', () => {
+  it('shows every outcome, every function, the executions and the locks', () => {
+    const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
+    const body = String(flat(dashboard?.Properties.DashboardBody));
+    const { widgets } = JSON.parse(body) as { widgets: { type: string; properties: { title?: string } }[] };
+    expect(widgets.map(({ properties }) => properties.title)).toEqual([
+      undefined,
+      'Alarms',
+      'How changes ended',
+      'Executions',
+      'Duration of steps, 95 of 100',
+      'Failed runs of steps',
+      'Locks',
+      'Events lost',
+    ]);
+    for (const outcome of Object.keys(OUTCOMES)) expect(body).toContain(`"${outcome}"`);
+    for (const step of ['inspect-status', 'complete-change', 'watch-locks']) expect(body).toContain(`"${step}"`);
+  });
+});
+
+describe('locks', () => {
+  it('are counted every quarter of an hour by a function that can only read the table', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(15 minutes)', State: 'ENABLED' });
+    const [schedule] = Object.values(template.findResources('AWS::Scheduler::Schedule'));
+    expect(flat(schedule?.Properties.Target)).toMatchObject({
+      Arn: expect.stringMatching(/^<LockWatchwatchlocksFunction\w+\.Arn>$/),
+      RoleArn: expect.stringMatching(/^<LockWatchCaller\w+\.Arn>$/),
+      DeadLetterConfig: { Arn: expect.stringMatching(/^<LockWatchUndelivered\w+\.Arn>$/) },
+    });
+  });
+});
