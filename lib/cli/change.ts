@@ -11,7 +11,7 @@ import type { Output } from './output.ts';
 import { Progress } from './progress.ts';
 
 /** `chg-orders-20261123-7f3a`: readable, sortable by day, and never longer than an execution's name may be. */
-function newChangeId(database: string, now = new Date()): string {
+export function newChangeId(database: string, now = new Date()): string {
   const day = now.toISOString().slice(0, 10).replaceAll('-', '');
   return `chg-${database.replace(':', '').slice(0, 50)}-${day}-${randomBytes(4).toString('hex')}`;
 }

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { MULTI_PROXY_POLICIES, SYNCER_MODES } from '../../lambdas/contracts/words.ts';
 import { EXIT, exitCodeFor, UsageError } from './errors.ts';
-import { Output, wantsColor } from './output.ts';
+import { type Engine, Output, wantsColor } from './output.ts';
 
 /** Flags that every verb takes. */
 export interface CommonFlags {
@@ -33,7 +33,7 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
     .showSuggestionAfterError()
     .addHelpText(
       'after',
-      '\nExit codes: 0 applied, unchanged or planned; 2 usage; 3 refused; 4 gate said no or drifted; 5 window missed; 6 rolled back; 7 needs an operator; 1 a fault of syncshift.',
+      '\nExit codes: 0 applied, unchanged or planned; 2 usage; 3 refused; 4 gate said no or drifted; 5 window missed; 6 rolled back; 7 needs an operator; 8 out of sight, the change goes on in AWS; 130 (SIGINT) or 143 (SIGTERM) when only the following was stopped; 1 a fault of syncshift.',
     );
 
   const act =
@@ -60,6 +60,7 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
     .argument('<target>', TARGET_HELP)
     .addOption(toOption())
     .addOption(policyOption())
+    .addOption(engineOption())
     .action(act(async () => (await import('./verbs/plan.ts')).plan));
   program
     .command('apply')
@@ -69,27 +70,37 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
     .addOption(policyOption())
     .option('--reason <text>', 'why, for the record')
     .option('--yes', 'do not ask before the first write')
-    .addOption(new Option('--engine <engine>', 'where the workflow runs').choices(['local', 'aws']).default('local'))
+    .addOption(engineOption())
     .action(act(async () => (await import('./verbs/apply.ts')).apply));
   program
     .command('rollback')
     .description('the documented way back: centralized, verified')
     .argument('<target>', TARGET_HELP)
     .option('--reason <text>', 'why, for the record')
+    .addOption(engineOption())
     .action(act(async () => (await import('./verbs/rollback.ts')).rollback));
   program
     .command('list')
     .description('changes on record, newest first, and locks that stand')
+    .addOption(engineOption())
     .action(act(async () => (await import('./verbs/list.ts')).list));
   program
     .command('show')
     .description('the whole story of a change')
     .argument('<change>', 'id of the change')
+    .addOption(engineOption())
     .action(act(async () => (await import('./verbs/show.ts')).show));
+  program
+    .command('watch')
+    .description('follow a change until it has ended; Ctrl-C ends the watching and nothing else')
+    .argument('<change>', 'id of the change')
+    .addOption(engineOption())
+    .action(act(async () => (await import('./verbs/watch.ts')).watch));
   program
     .command('clear')
     .description('release the lock that a change left for an operator')
     .argument('<change>', 'id of the change')
+    .addOption(engineOption())
     .action(act(async () => (await import('./verbs/clear.ts')).clear));
   return program;
 }
@@ -100,8 +111,15 @@ const policyOption = () =>
     MULTI_PROXY_POLICIES,
   );
 
-const outputFor = ({ json = false, quiet = false, color, config }: CommonFlags): Output =>
-  new Output({ json, quiet, color: wantsColor(color), config });
+const ENGINE_VARIABLE = 'SYNCSHIFT_ENGINE';
+/** A variable that is set to nothing counts as not set. */
+function engineOption(): Option {
+  const option = new Option('--engine <engine>', 'where the workflow runs: on this machine or deployed in AWS');
+  return (process.env[ENGINE_VARIABLE] === '' ? option : option.env(ENGINE_VARIABLE)).choices(['local', 'aws']).default('local');
+}
+
+const outputFor = ({ json = false, quiet = false, color, config, engine }: CommonFlags & { engine?: Engine }): Output =>
+  new Output({ json, quiet, color: wantsColor(color), config, engine });
 
 function report(error: Error, words: readonly string[]): number {
   const code = exitCodeFor(error);
@@ -129,7 +147,7 @@ export async function main(words: readonly string[], version: string): Promise<n
       code = exitCode;
     });
     if (words.length === 0)
-      throw new UsageError('say what to do: demo, inspect, plan, apply, rollback, list, show or clear (--help tells more)');
+      throw new UsageError('say what to do: demo, inspect, plan, apply, rollback, list, show, watch or clear (--help tells more)');
     await program.parseAsync(words, { from: 'user' });
     return code;
   } catch (error) {

@@ -6,7 +6,12 @@ export interface OutputSettings {
   readonly color: boolean;
   /** The configuration file as it was given, to repeat in a hint. */
   readonly config?: string | undefined;
+  /** Where the changes are that hints speak of. @default 'local' */
+  readonly engine?: Engine | undefined;
 }
+
+/** Where the workflow runs: on this machine, or deployed in AWS. */
+export type Engine = 'local' | 'aws';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -16,8 +21,10 @@ export class Output {
   readonly quiet: boolean;
   readonly #color: boolean;
   readonly #config: string | undefined;
+  readonly engine: Engine;
 
-  constructor({ json, quiet, color, config }: OutputSettings) {
+  constructor({ json, quiet, color, config, engine = 'local' }: OutputSettings) {
+    this.engine = engine;
     this.json = json;
     this.#config = config;
     this.quiet = quiet;
@@ -35,7 +42,8 @@ export class Output {
       process.env.npm_lifecycle_event === 'syncshift' || process.env.npm_lifecycle_event === 'demo'
         ? 'npm run -s syncshift --'
         : 'syncshift';
-    return [program, words, ...(this.#config ? ['--config', this.#config] : [])].join(' ');
+    const flags = [...(this.engine === 'aws' ? ['--engine', 'aws'] : []), ...(this.#config ? ['--config', this.#config] : [])];
+    return [program, words, ...flags].join(' ');
   }
 
   progress(line: string): void {

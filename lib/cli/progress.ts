@@ -1,10 +1,14 @@
 import type { TimelineEvent } from '../../lambdas/contracts/record.ts';
 import type { Output } from './output.ts';
+import { typed } from './render/command.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const REDRAW_MS = 100;
 /** Where no line can be redrawn, a log says from time to time what it waits for. */
 const REMIND_MS = 30_000;
+
+const sampled = ({ state, lagMs }: Extract<TimelineEvent, { type: 'sample' }>): string =>
+  lagMs === undefined ? state : `${state}, lag ${lagMs} ms`;
 
 /**
  * Shows a change while it runs: one line for each thing that happened and, on a terminal, a live line that says what it is at
@@ -28,11 +32,11 @@ export class Progress {
     else if (event.type === 'step-ended' && event.error) this.#say(`${event.step}: ${event.error.name}: ${event.error.message}`, 'yellow');
     // A sample says more than that the step which took it is done.
     else if (event.type === 'step-ended' && this.#latest !== 'sample') this.#say(`${event.step}: done`);
-    else if (event.type === 'sample') this.#say(`${event.step}: ${[event.state, ...event.problems].join('; ')}`);
+    else if (event.type === 'sample') this.#say(`${event.step}: ${[sampled(event), ...event.problems].join('; ')}`);
     else if (event.type === 'note') this.#say(event.text);
     else if (event.type === 'write-claimed') {
-      this.#say(`${event.step}: rladmin ${event.command}`);
-      this.#begin(`${event.step}: waiting for rladmin to answer`);
+      this.#say(`${event.step}: ${typed(event.command)}`);
+      this.#begin(`${event.step}: waiting for the answer`);
     }
     this.#latest = event.type;
   };

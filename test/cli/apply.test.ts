@@ -48,7 +48,7 @@ describe.concurrent('apply', () => {
     expect(readsState(between(workplace.cluster.calls(), BIND, DISTRIBUTED))).toBe(true);
   });
 
-  it('writes nothing when the database is in the wanted state', async () => {
+  it('D09: writes nothing when the database is in the wanted state', async () => {
     const workplace = at({ databases: [ordersOfClass.D2] });
     const { code, document } = await workplace.apply();
     expect([code, document.outcome]).toEqual([0, 'unchanged']);
@@ -107,7 +107,7 @@ describe.concurrent('apply', () => {
     ]);
   });
 
-  it('changes database 1 and not database 12', async () => {
+  it('B13: changes database 1 and not database 12', async () => {
     const workplace = at({
       databases: [
         { id: 12, name: 'b', endpoints: [single()], primaries: [1, 2] },

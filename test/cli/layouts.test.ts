@@ -9,17 +9,17 @@ const WRITES = ['bind db db:7 endpoint 7:1 policy all-master-shards', 'tune db d
 const layouts: Record<string, Quirks> = {
   'the compact layout': { layout: 'compact' },
   'the stretched layout': { layout: 'stretched' },
-  'titles glued to the header': { layout: 'glued' },
-  'colour codes': { ansi: '1' },
-  'carriage returns': { crlf: '1' },
+  'B04: titles glued to the header': { layout: 'glued' },
+  'B18: colour codes': { ansi: '1' },
+  'B18: carriage returns': { crlf: '1' },
   'two blanks of indentation': { indent: '2' },
   'three blanks of indentation': { indent: '3', 'header-case': 'lower' },
   'a tab of indentation': { indent: 'tab' },
-  'extra columns with blank cells': { columns: 'extra' },
+  'B03 B05: extra columns with blank cells': { columns: 'extra' },
   'columns in another order': { order: 'reversed', columns: 'extra' },
   'a wide NAME column': { wide: '1' },
   'all of it at once': { layout: 'glued', ansi: '1', crlf: '1', columns: 'extra', order: 'reversed', wide: '1', indent: '2' },
-  'single tables without titles': { layout: 'stretched', 'status-extra': 'unsupported' },
+  'B04: single tables without titles': { layout: 'stretched', 'status-extra': 'unsupported' },
 };
 
 const cluster = (quirks: Quirks) => ({
@@ -29,7 +29,7 @@ const cluster = (quirks: Quirks) => ({
 });
 
 describe.concurrent('a cluster that prints', () => {
-  it.each(['all of it at once', 'single tables without titles'])('%s is inspected', async (name) => {
+  it.each(['all of it at once', 'B04: single tables without titles'])('%s is inspected', async (name) => {
     const { code, document } = await at(cluster(layouts[name] ?? {})).inspect('lab');
     expect(code).toBe(0);
     expect(document.databases).toEqual([

@@ -2,6 +2,7 @@ import { OUTCOMES, type Outcome } from '../../../lambdas/contracts/outcomes.ts';
 import type { ChangeReport, ReportedState } from '../../../lambdas/contracts/record.ts';
 import { CLASSES, type DatabaseClass } from '../../../lambdas/domain/classify.ts';
 import type { Output } from '../output.ts';
+import { typed } from './command.ts';
 import { renderTable } from './table.ts';
 
 const STYLE: Partial<Record<Outcome, Parameters<Output['style']>[0]>> = {
@@ -52,7 +53,7 @@ export function renderReport(report: ChangeReport, output: Output): string {
       ? [
           ...section(
             'commands',
-            plan.steps.map((step) => `rladmin ${step.command}`),
+            plan.steps.map((step) => typed(step.command)),
           ),
           ...section('clients', plan.clientImpact),
           ...section('blockers', plan.blockers),

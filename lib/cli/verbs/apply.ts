@@ -2,12 +2,12 @@ import { createInterface } from 'node:readline/promises';
 import type { ChangeReport } from '../../../lambdas/contracts/record.ts';
 import type { ChangeRequestInput } from '../../../lambdas/contracts/request.ts';
 import type { MultiProxyPolicy, SyncerMode } from '../../../lambdas/contracts/words.ts';
-import type { LoadedConfiguration } from '../../config/load.ts';
-import { currentUser, exitCodeOfReport, runChange } from '../change.ts';
+import { type ChangeRun, currentUser, exitCodeOfReport } from '../change.ts';
 import { configurationFor } from '../configuration.ts';
+import { type RunChange, runnerOf } from '../engine.ts';
 import { UsageError } from '../errors.ts';
 import type { Verb } from '../main.ts';
-import type { Output } from '../output.ts';
+import type { Engine } from '../output.ts';
 import { renderReport } from '../render/report.ts';
 import { parseTarget } from '../target.ts';
 
@@ -16,16 +16,21 @@ export interface ApplyFlags {
   readonly policy?: MultiProxyPolicy;
   readonly reason?: string;
   readonly yes?: boolean;
-  readonly engine: 'local' | 'aws';
+  readonly engine: Engine;
   /** The documented way back: needs nobody's approval. */
   readonly wayBack?: boolean;
 }
 
+/** Nothing yet ties the execution that carries a change out to the one that planned it. */
+const PLANNED_AGAIN =
+  'The deployed workflow makes the plan again before it writes anything, and carries that one out. It stops when the database changes after that.';
+
 /** Shows the plan and asks. @returns the plan's hash when it was agreed to, or the report when there is nothing to agree to. */
-async function agree(loaded: LoadedConfiguration, request: ChangeRequestInput, output: Output): Promise<string | ChangeReport> {
-  const report = await runChange({ loaded, request: { ...request, planOnly: true }, output });
+async function agree(run: RunChange, { loaded, request, output }: ChangeRun): Promise<string | ChangeReport> {
+  const report = await run({ loaded, request: { ...request, planOnly: true }, output });
   if (report.outcome !== 'planned' || !report.plan) return report;
   output.notice(`${renderReport(report, output)}\nconfiguration ${loaded.file}`);
+  if (output.engine === 'aws') output.notice(`\n${PLANNED_AGAIN}`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // Ctrl-C and Ctrl-D close the prompt without an answer, which is a no.
   const closed = new AbortController();
@@ -37,8 +42,8 @@ async function agree(loaded: LoadedConfiguration, request: ChangeRequestInput, o
 }
 
 export const apply: Verb<ApplyFlags> = async (text, { config, to, policy, reason, yes, engine, wayBack }, output) => {
-  if (engine === 'aws') throw new UsageError('--engine aws: this version runs changes on this machine only');
   const loaded = configurationFor(config);
+  const run = await runnerOf(engine, text, loaded);
   const target = parseTarget(text, loaded.configuration);
   if (!yes && !(process.stdin.isTTY && process.stderr.isTTY))
     throw new UsageError('apply asks before it writes; without a terminal, say --yes');
@@ -49,9 +54,9 @@ export const apply: Verb<ApplyFlags> = async (text, { config, to, policy, reason
     ...(reason !== undefined && { reason }),
     ...(wayBack && { approval: { required: false } }),
   };
-  const agreed = yes ? undefined : await agree(loaded, request, output);
+  const agreed = yes ? undefined : await agree(run, { loaded, request, output });
   const report =
-    typeof agreed === 'object' ? agreed : await runChange({ loaded, request, output, ...(agreed !== undefined && { agreedHash: agreed }) });
+    typeof agreed === 'object' ? agreed : await run({ loaded, request, output, ...(agreed !== undefined && { agreedHash: agreed }) });
   output.result(report, () => renderReport(report, output));
   return exitCodeOfReport(report);
 };

@@ -1,51 +1,33 @@
-import { hostname } from 'node:os';
 import { StepError } from '../../../lambdas/contracts/errors.ts';
 import type { ChangeRecord, Lock } from '../../../lambdas/contracts/record.ts';
-import { openStore } from '../../local/ports.ts';
 import { currentUser } from '../change.ts';
-import { configurationFor } from '../configuration.ts';
 import { UsageError } from '../errors.ts';
+import { mayStillRun } from '../holder.ts';
 import type { Verb } from '../main.ts';
+import type { Engine } from '../output.ts';
+import { withStore } from '../store.ts';
 import { requireRecord } from './show.ts';
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // No permission to signal it means that it is there.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
+/** Why a change may still be at work, if it may. */
+async function stillAtWork(record: ChangeRecord, lock: Lock, engine: Engine): Promise<string | undefined> {
+  const { holder, since, leaseUntil } = lock;
+  if (engine === 'local')
+    return mayStillRun(record, lock) ? `${holder.description}, since ${since}; its lease runs until ${leaseUntil}` : undefined;
+  const { withDeployedWorkflow } = await import('../../deployed/client.ts');
+  return withDeployedWorkflow(async (workflow) => (await workflow.stillAtWork(record.changeId, leaseUntil))?.says);
 }
 
-/**
- * A change that has not ended, within its lease, whose process is there. A number may have gone to another process since, so past the
- * lease, which is longer than any step or wait, nobody is believed to be at work.
- */
-function mayStillRun({ endedAt }: ChangeRecord, { holder, leaseUntil }: Lock): boolean {
-  if (endedAt || Date.parse(leaseUntil) <= Date.now()) return false;
-  const isLocal = holder.host === hostname() && holder.pid !== undefined;
-  return !isLocal || (holder.pid !== process.pid && isAlive(holder.pid));
-}
-
-export const clear: Verb<object> = async (changeId, { config }, output) => {
-  const store = openStore(configurationFor(config));
-  try {
-    const record = await requireRecord(store, changeId);
+export const clear: Verb<{ engine: Engine }> = (changeId, { config, engine }, output) =>
+  withStore(engine, config, async (store) => {
+    const record = await requireRecord(store, changeId, output);
     const lock = (await store.locks()).find((candidate) => candidate.changeId === changeId);
     if (!lock) throw new UsageError(`change ${changeId} holds no lock`);
-    if (mayStillRun(record, lock))
-      throw new StepError(
-        'LockHeldError',
-        `change ${changeId} may still be running (${lock.holder.description}, since ${lock.since}); stop it first. Its lease runs until ${lock.leaseUntil}`,
-      );
+    const why = await stillAtWork(record, lock, engine);
+    if (why) throw new StepError('LockHeldError', `change ${changeId} may still be running (${why}); its lock stands until it has ended`);
     await store.clear(changeId, currentUser());
     output.result(
       { changeId, cleared: true, lock },
       () => `lock of ${lock.cluster}/${lock.database} released; it was held by ${changeId} since ${lock.since}`,
     );
     return 0;
-  } finally {
-    store.close();
-  }
-};
+  });

@@ -1,8 +1,7 @@
 import type { DatabaseFacts } from '../../../lambdas/contracts/facts.ts';
 import { CLASSES, classify, effectiveMode } from '../../../lambdas/domain/classify.ts';
 import type { UnreadDatabase } from '../../../lambdas/ports/cluster.ts';
-import { systemClock } from '../../local/clock.ts';
-import { LocalClusters } from '../../local/clusters.ts';
+import { localClusters } from '../../local/ports.ts';
 import { configurationFor } from '../configuration.ts';
 import { EXIT } from '../errors.ts';
 import type { Verb } from '../main.ts';
@@ -45,16 +44,17 @@ const meanings = (entries: (DatabaseFacts | UnreadDatabase)[]): string[] =>
   [...new Set(entries.filter(isRead).map(classify))].sort().map((name) => `${name}: ${CLASSES[name]}`);
 
 export const inspect: Verb<object> = async (text, { config }, output) => {
-  const { configuration } = configurationFor(config);
-  const clusters = new LocalClusters(configuration, systemClock);
+  const loaded = configurationFor(config);
+  const { configuration } = loaded;
+  const clusters = localClusters(loaded);
   if (text.includes('/')) {
     const { cluster, database } = parseTarget(text, configuration);
-    const facts = await clusters.open(cluster).readDatabase(database);
+    const facts = await (await clusters.open(cluster)).readDatabase(database);
     output.result(described(facts), () => [renderTable([TITLES, row(facts)]), '', ...meanings([facts])].join('\n'));
     return 0;
   }
   const name = requireCluster(text, configuration);
-  const databases = await clusters.open(name).readAll();
+  const databases = await (await clusters.open(name)).readAll();
   output.result({ databases: databases.map((entry) => (isRead(entry) ? described(entry) : unread(name, entry))) }, () =>
     [renderTable([TITLES, ...databases.map(row)]), '', ...meanings(databases)].join('\n'),
   );

@@ -1,8 +1,8 @@
 import type { ChangeSummary, Lock } from '../../../lambdas/contracts/record.ts';
-import { openStore } from '../../local/ports.ts';
-import { configurationFor } from '../configuration.ts';
 import type { Verb } from '../main.ts';
+import type { Engine } from '../output.ts';
 import { renderTable } from '../render/table.ts';
+import { withStore } from '../store.ts';
 
 const MOST = 100;
 
@@ -16,9 +16,8 @@ const entry = ({ changeId, request, startedAt, endedAt, report }: ChangeSummary,
   holdsLock: locks.some((lock) => lock.changeId === changeId),
 });
 
-export const list: Verb<object> = async (_text, { config }, output) => {
-  const store = openStore(configurationFor(config));
-  try {
+export const list: Verb<{ engine: Engine }> = (_text, { config, engine }, output) =>
+  withStore(engine, config, async (store) => {
     const locks = await store.locks();
     const changes = (await store.list(MOST)).map((record) => entry(record, locks));
     output.result({ changes, locks }, () => {
@@ -37,7 +36,4 @@ export const list: Verb<object> = async (_text, { config }, output) => {
       return [renderTable([['CHANGE', 'DATABASE', 'TO', 'STARTED', 'OUTCOME', ''], ...rows]), ...standing].join('\n');
     });
     return 0;
-  } finally {
-    store.close();
-  }
-};
+  });

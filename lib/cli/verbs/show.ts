@@ -1,17 +1,26 @@
 import type { ChangeRecord, TimelineEvent } from '../../../lambdas/contracts/record.ts';
 import type { ChangeStore } from '../../../lambdas/ports/change-store.ts';
-import { openStore } from '../../local/ports.ts';
-import { configurationFor } from '../configuration.ts';
 import { UsageError } from '../errors.ts';
 import type { Verb } from '../main.ts';
-import type { Output } from '../output.ts';
+import type { Engine, Output } from '../output.ts';
+import { typed } from '../render/command.ts';
 import { renderReport } from '../render/report.ts';
+import { withStore } from '../store.ts';
 
 /** @throws UsageError when there is no such change. */
-export async function requireRecord(store: ChangeStore, changeId: string): Promise<ChangeRecord> {
+export async function requireRecord(store: ChangeStore, changeId: string, output: Output): Promise<ChangeRecord> {
   const record = await store.get(changeId);
-  if (!record) throw new UsageError(`no change ${JSON.stringify(changeId)} is on record here; "syncshift list" shows those that are`);
+  if (!record)
+    throw new UsageError(`no change ${JSON.stringify(changeId)} is on record here; "${output.invocation('list')}" shows those that are`);
   return record;
+}
+
+function healthInWords({ health, baseline }: Extract<TimelineEvent, { type: 'health' }>): string {
+  const sources = health.sources.map(
+    ({ id, status, lagMs }) => `source ${id} ${status}${lagMs === undefined ? '' : ` ${lagMs} ms behind`}`,
+  );
+  const usual = baseline ? `; usual lag ${Math.round(baseline.p95Ms)} ms (95 %, ${baseline.samples} figures)` : '';
+  return `replication (${health.kind}): ${sources.join(', ') || 'no source'}${usual}`;
 }
 
 function line(event: TimelineEvent): string {
@@ -21,11 +30,17 @@ function line(event: TimelineEvent): string {
     case 'step-ended':
       return event.error ? `  ended with ${event.error.name}: ${event.error.message}` : '  done';
     case 'write-claimed':
-      return `  sends rladmin ${event.command}`;
+      return `  sends ${typed(event.command)}`;
+    case 'write-not-sent':
+      return `  never sent: ${typed(event.command)}`;
     case 'command':
-      return `  rladmin ${event.command} (exit code ${event.exitCode ?? 'none'})`;
+      return `  ${typed(event.command)} (${/^(?:GET|PUT) /.test(event.command) ? 'status' : 'exit code'} ${event.exitCode ?? 'none'})`;
     case 'sample':
-      return `  sample: ${event.state}${event.problems.length > 0 ? `: ${event.problems.join('; ')}` : ''}`;
+      return `  sample: ${event.state}${event.lagMs === undefined ? '' : `, lag ${event.lagMs} ms`}${event.problems.length > 0 ? `: ${event.problems.join('; ')}` : ''}`;
+    case 'finding':
+      return `  ${event.effect === 'blocks' ? 'blocker' : 'warning'} (${event.check}): ${event.says}`;
+    case 'health':
+      return `  ${healthInWords(event)}`;
     case 'note':
       return `  ${event.text}`;
   }
@@ -42,19 +57,17 @@ const shownOutput = (event: TimelineEvent): string[] =>
 
 function render({ changeId, request, report, timeline }: ChangeRecord, locked: boolean, output: Output): string {
   const asked = `asked by ${request.requestedBy ?? 'unknown'}${request.reason ? `: ${request.reason}` : ''}`;
-  const ending = report ? renderReport(report, output) : `${changeId}: no end is recorded; it runs, or its process died`;
+  const ending = report
+    ? renderReport(report, output)
+    : `${changeId}: no end is recorded; it runs, or it died: ${output.invocation(`watch ${changeId}`)}`;
   const story = timeline.flatMap((event) => [`${event.at}  ${line(event)}`, ...shownOutput(event)]);
   return [ending, asked, locked ? 'holds the lock of its database' : 'holds no lock', '', ...story].join('\n');
 }
 
-export const show: Verb<object> = async (changeId, { config }, output) => {
-  const store = openStore(configurationFor(config));
-  try {
-    const record = await requireRecord(store, changeId);
+export const show: Verb<{ engine: Engine }> = (changeId, { config, engine }, output) =>
+  withStore(engine, config, async (store) => {
+    const record = await requireRecord(store, changeId, output);
     const lock = (await store.locks()).find((candidate) => candidate.changeId === changeId);
     output.result({ ...record, ...(lock && { lock }) }, () => render(record, lock !== undefined, output));
     return 0;
-  } finally {
-    store.close();
-  }
-};
+  });

@@ -1,0 +1,68 @@
+import { RestApi } from '../../lambdas/adapters/cluster-rest/rest-api.ts';
+import { RestCluster } from '../../lambdas/adapters/cluster-rest/rest-cluster.ts';
+import type { CommandObserver, Ports } from '../../lambdas/runtime/ports.ts';
+import { inMemory } from '../../lib/simulator/access.ts';
+import type { SimulatedCluster } from '../../lib/simulator/cluster.ts';
+import { type RestFront, startRestFront } from '../../lib/simulator/rest/front.ts';
+import { Lab } from './lab.ts';
+
+/** Planted as the password of the cluster's API: found anywhere but in a request, it leaked. */
+export const PLANTED_LOGIN = 'planted-l0gin-of-the-api';
+const CREDENTIALS = { username: 'syncshift@example.com', password: PLANTED_LOGIN };
+
+/**
+ * A simulated cluster whose REST API answers over HTTPS.
+ * @property changedOver - `rladmin` is the hybrid: changed through rladmin, watched over REST.
+ */
+export class RestLab extends Lab {
+  readonly #front: RestFront;
+  readonly #changedOver: 'rest' | 'rladmin';
+  readonly #api: RestApi;
+
+  private constructor(cluster: SimulatedCluster, front: RestFront, changedOver: 'rest' | 'rladmin') {
+    super(cluster);
+    this.#front = front;
+    this.#changedOver = changedOver;
+    const { url, ca } = front;
+    this.#api = new RestApi({ url, clock: this.clock, credentials: async () => CREDENTIALS, ca: async () => ca });
+  }
+
+  static async open(cluster: SimulatedCluster, changedOver: 'rest' | 'rladmin' = 'rest'): Promise<RestLab> {
+    return new RestLab(cluster, await startRestFront({ use: inMemory(cluster), credentials: CREDENTIALS }), changedOver);
+  }
+
+  get url(): string {
+    return this.#front.url;
+  }
+
+  get logins(): RestFront['signIn'] {
+    return this.#front.signIn;
+  }
+
+  /** From now on the API does not answer any more. */
+  async silence(): Promise<void> {
+    await this.#front.close();
+  }
+
+  async close(): Promise<void> {
+    await this.#api.close();
+    await this.#front.close().catch(() => {});
+  }
+
+  over(observe: CommandObserver = async () => {}): RestCluster {
+    return new RestCluster({ name: 'lab', api: this.#api, clock: this.clock, observe });
+  }
+
+  override ports(): Ports {
+    const ports = super.ports();
+    return {
+      ...ports,
+      ...(this.#changedOver === 'rest' && { cluster: async (_name: string, observe: CommandObserver) => this.over(observe) }),
+      health: async (_name, observe) => this.over(observe),
+    };
+  }
+}
+
+/** Requests that change the cluster, as the simulator saw them arrive; rehearsals are none. */
+export const putsOf = ({ cluster }: Lab): string[] =>
+  cluster.commands.map(({ argv }) => argv.join(' ')).filter((line) => line.startsWith('PUT ') && !line.includes('dry_run'));
