@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Metafile } from 'esbuild';
+import { bundle } from '../../lib/constructs/bundling/bundle.ts';
+import type { Figure } from './figure.ts';
+import { median } from './figure.ts';
+
+const FUNCTIONS = [
+  'steps/inspect-status',
+  'steps/begin-change',
+  'steps/rebind-policy',
+  'steps/tune-syncer',
+  'steps/verify-info',
+  'steps/complete-change',
+  'upkeep/watch-locks',
+];
+const BUDGET = { kilobytes: 400, loadMs: 100 };
+const RUNS = 9;
+
+/** What a deployed step loads beside its entry, by the way into its cluster. */
+const DEPLOYED = ['lambdas/runtime/powertools.ts', 'lambdas/runtime/deployed.ts'];
+const WAYS_IN = {
+  SSM: ['lambdas/adapters/rladmin/ssm-client.ts', 'lambdas/adapters/rladmin/ssm-runner.ts'],
+  REST: [
+    'lambdas/adapters/cluster-rest/rest-api.ts',
+    'lambdas/adapters/cluster-rest/rest-cluster.ts',
+    'lambdas/adapters/secrets-manager/secrets.ts',
+  ],
+};
+
+type Outputs = Metafile['outputs'];
+
+/** These files and all that they import before they run. */
+function withImports(outputs: Outputs, files: readonly string[]): Set<string> {
+  const found = new Set(files);
+  for (const file of found)
+    for (const { path, kind } of outputs[file]?.imports ?? []) if (kind === 'import-statement' && path in outputs) found.add(path);
+  return found;
+}
+
+const kilobytes = (outputs: Outputs, files: Iterable<string>): number =>
+  [...files].reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0) / 1000;
+
+/** Milliseconds between the start of a Node process and the end of this program in it. */
+function timeOf(program: string): number {
+  const env = {
+    PATH: process.env.PATH,
+    AWS_LAMBDA_FUNCTION_NAME: 'bench',
+    AWS_REGION: 'eu-west-1',
+    POWERTOOLS_DEV: 'false',
+    _X_AMZN_TRACE_ID: '',
+  };
+  const runs = Array.from({ length: RUNS }, () => {
+    const startedAt = performance.now();
+    execFileSync(process.execPath, ['--input-type=module', '-e', program], { env, stdio: 'ignore' });
+    return performance.now() - startedAt;
+  });
+  return median(runs);
+}
+
+/** Size and load time of every function, together with what it loads for a cluster that is reached in this way. */
+export function benchBundles(): Figure[] {
+  const empty = timeOf('');
+  return FUNCTIONS.flatMap((name) => {
+    const folder = mkdtempSync(join(tmpdir(), 'syncshift-bench-'));
+    try {
+      const { outputs } = bundle(`lambdas/${name}.ts`, folder);
+      const chunk = (source: string) => Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === source);
+      const measure = (way: string, sources: readonly string[]): Figure[] => {
+        // In the order in which a call would load them, the entry first.
+        const roots = [...Object.keys(outputs).filter((path) => basename(path) === 'index.mjs'), ...sources.flatMap(chunk)];
+        const program = roots.map((path) => `await import(${JSON.stringify(join(folder, basename(path)))});`).join('\n');
+        return [
+          { name: `${name}${way}: bundle`, unit: 'kB', value: kilobytes(outputs, withImports(outputs, roots)), budget: BUDGET.kilobytes },
+          {
+            name: `${name}${way}: load time`,
+            unit: 'ms',
+            value: timeOf(program) - empty,
+            budget: BUDGET.loadMs,
+            note: 'beyond an empty Node',
+          },
+        ];
+      };
+      if (!name.startsWith('steps/') || name === 'steps/complete-change') return measure('', DEPLOYED);
+      return Object.entries(WAYS_IN).flatMap(([way, sources]) => measure(`, ${way}`, [...DEPLOYED, ...sources]));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+}
