@@ -4,7 +4,7 @@ import { expectSafe } from '../support/invariants.ts';
 import { CENTRALIZE, DISTRIBUTE, Lab, sent, WIDEN } from '../support/lab.ts';
 
 describe('change workflow towards distributed', () => {
-  it('widens the policy, then sets the mode, and reports the proof (C1)', async () => {
+  it('E01: widens the policy, then sets the mode, and reports the proof, without a word on health (C1)', async () => {
     const lab = new Lab(clusterWith());
     const report = await lab.run();
     await expectSafe(lab, report);
@@ -27,11 +27,11 @@ describe('change workflow towards distributed', () => {
     expect(lab.database.endpoints[0]?.policy).toBe('all-nodes');
   });
 
-  it('clears a flag that is set already before it widens the policy (D0)', async () => {
+  it('D10: calls a flag that is set on a single proxy (D0) no success, and clears it before it widens the policy', async () => {
     const lab = new Lab(clusterWith({ syncerMode: 'distributed' }));
     const report = await lab.run();
     await expectSafe(lab, report);
-    expect(report.outcome).toBe('applied');
+    expect(report).toMatchObject({ outcome: 'applied', before: { class: 'D0', syncerMode: 'distributed', effectiveMode: 'centralized' } });
     expect(sent(lab)).toEqual([CENTRALIZE, WIDEN, DISTRIBUTE]);
   });
 
@@ -43,7 +43,7 @@ describe('change workflow towards distributed', () => {
     expect(sent(lab)).toEqual([WIDEN, 'bind db db:7 endpoint 7:2 policy all-master-shards', DISTRIBUTE]);
   });
 
-  it('writes nothing when the database is distributed already (D2)', async () => {
+  it('D09: writes nothing when the database is distributed already (D2)', async () => {
     const lab = new Lab(clusterWith({ policy: 'all-nodes', syncerMode: 'distributed' }));
     const report = await lab.run();
     await expectSafe(lab, report);
@@ -185,7 +185,7 @@ describe('rollback', () => {
     expect(lab.database.endpoints[0]?.policy).toBe('all-master-shards');
   });
 
-  it('restores policy and lists after centralized is proven when the request asks for it', async () => {
+  it('F06: restores policy and lists after centralized is proven when the request asks for it', async () => {
     const lab = failing();
     const report = await lab.run({ rollback: { restoreProxyPolicy: true } });
     await expectSafe(lab, report);
@@ -268,7 +268,7 @@ describe('cancelling in a wait', () => {
 });
 
 describe('locks', () => {
-  it('refuse a second change and name the first', async () => {
+  it('H01: refuse a second change and name the first', async () => {
     const lab = new Lab(clusterWith());
     const first = lab.run({}, (name, run) => async (event) => {
       if (name !== 'Rebind policy') return run(event);
