@@ -1,14 +1,22 @@
 /** Builds `dist/`: the command line, split so that each verb loads only what it needs, and the simulator it demonstrates with. */
 import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { build } from 'esbuild';
+import { resolve } from 'node:path';
+import { build, type Plugin } from 'esbuild';
 
 // Built beside the old one and put in its place by renaming, so that nobody meets a build that is half-way.
 const outdir = mkdtempSync('dist-');
 
-// The local engine never calls a function in AWS and takes its definition from our build, but imports what it would need for
-// both: an SDK client, its credential providers and a validator, four fifths of its loading time.
-const unusedByTheLocalEngine = ['@aws-sdk/client-lambda', '@aws-sdk/credential-providers', 'asl-validator'];
-const alias = Object.fromEntries(unusedByTheLocalEngine.map((name) => [name, './scripts/unused-module.ts']));
+/**
+ * The local engine never calls a function in AWS and takes its definition from our build, but imports what it would need for both:
+ * an SDK client, its credential providers and a validator, four fifths of its loading time. Others may need the same packages.
+ */
+const spareTheLocalEngine: Plugin = {
+  name: 'spare-the-local-engine',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^(?:@aws-sdk\/client-lambda|@aws-sdk\/credential-providers|asl-validator)$/ }, ({ importer }) =>
+      importer.includes('aws-local-stepfunctions') ? { path: resolve('scripts/unused-module.ts') } : undefined,
+    ),
+};
 
 await build({
   entryPoints: { syncshift: 'bin/syncshift.ts', 'rladmin-simulator': 'bin/rladmin-simulator.ts' },
@@ -20,7 +28,7 @@ await build({
   target: 'node24',
   minifySyntax: true,
   sourcemap: true,
-  alias,
+  plugins: [spareTheLocalEngine],
   // commander is CommonJS and asks for node's own modules with require.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   logLevel: 'warning',

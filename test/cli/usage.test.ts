@@ -208,11 +208,15 @@ describe.concurrent('a command line', () => {
   });
 
   it.each([
+    ['an unknown transport', { transport: 'telnet' }, 'clusters.lab.transport: expected transport to be'],
+    ['an instance that is none', { transport: 'ssm', region: 'eu-west-1', instances: { ids: ['i-1'] } }, 'clusters.lab.instances.ids[0]'],
+    ['a region that is none', { transport: 'ssm', region: 'Ireland', instances: { tag: { key: 'a', value: 'b' } } }, 'clusters.lab.region'],
     [
-      'a transport that this version does not carry out',
-      { transport: 'ssm', region: 'eu-west-1', instances: { ids: ['i-1'] } },
-      'clusters.lab.transport',
+      'a path that a shell would read otherwise',
+      { transport: 'ssm', region: 'eu-west-1', instances: { tag: { key: 'a', value: 'b' } }, rladmin: "/opt/x'; id" },
+      'clusters.lab.rladmin: expected an absolute path',
     ],
+    ['an address without TLS', { transport: 'rest', url: 'http://c:9443', credentials: { secretId: 's' } }, 'clusters.lab.url'],
     ['no program', { transport: 'exec' }, 'clusters.lab.rladmin: expected a list such as'],
     ['a NUL character in the program', { transport: 'exec', rladmin: ['x\u0000'] }, 'clusters.lab.rladmin[0]'],
   ])('names the place of %s', async (_what, cluster, place) => {
