@@ -14,6 +14,14 @@ export const isWhereWritten = (endpoint: EndpointFacts, writes: readonly Write[]
 
 const bindingOf = (policy: ProxyPolicy) => ({ policy, include: [], exclude: [] });
 
+type BindList = Extract<Write, { kind: 'bind-list' }>;
+
+/** A list that is set leaves the policy as it is, and takes no more than its own nodes out of the other list. */
+function hasList(is: EndpointFacts, was: EndpointFacts, { list, nodes }: BindList): boolean {
+  const others = (listed: number[]) => listed.filter((node) => !nodes.includes(node));
+  return sameBinding(is, { policy: was.policy, include: others(was.include), exclude: others(was.exclude), [list]: nodes });
+}
+
 export interface Binding {
   readonly write: Write;
   /** All writes of this step: an earlier attempt may have sent any of them already. */
@@ -31,7 +39,7 @@ export function compareBinding({ write, writes, before, widening }: Binding, now
   const asExpected = (other: EndpointFacts) =>
     isWhereWritten(other, writes) || before.endpoints.some((endpoint) => endpoint.id === other.id && sameBinding(endpoint, other));
   if (!others.every(asExpected)) return 'neither';
-  if (write.kind === 'bind-list' && write.nodes.every((node) => is[write.list].includes(node))) return 'wanted';
+  if (write.kind === 'bind-list' && hasList(is, was, write)) return 'wanted';
   if (write.kind === 'bind-policy' && sameBinding(is, bindingOf(write.policy)))
     return widening && notDistributable({ endpoints: [is] }).length > 0 ? 'partly' : 'wanted';
   return sameBinding(was, is) ? 'as-before' : 'neither';

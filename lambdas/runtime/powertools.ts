@@ -1,7 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import { Tracer } from '@aws-lambda-powertools/tracer';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import type { MiddlewareObj } from '@middy/core';
@@ -13,6 +12,7 @@ const serviceName = 'syncshift';
 const logger = new Logger({ serviceName });
 // Responses hold facts about databases; they belong to the change's record, not to a trace.
 const tracer = new Tracer({ serviceName });
+// Each metric is sent at once, so nothing is left to be flushed when a step ends.
 const metrics = new Metrics({ serviceName, namespace: METRIC_NAMESPACE });
 
 /** One line when a step begins and one when it fails; inputs and outputs stay out of the log. */
@@ -30,7 +30,6 @@ export const powertools = {
   middleware: [
     captureLambdaHandler(tracer, { captureResponse: false }),
     injectLambdaContext(logger, { resetKeys: true }),
-    logMetrics(metrics),
     logStep,
   ] as MiddlewareObj[],
   count: (metric: string, value: number, outcome?: Outcome): void => {

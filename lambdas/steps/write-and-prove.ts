@@ -5,7 +5,7 @@ import type { Verification } from '../contracts/request.ts';
 import type { Write, WriteAnswer } from '../contracts/write.ts';
 import { whyNotChangeable } from '../domain/preflight.ts';
 import { type Comparison, judgeWrite, type ProofLimits } from '../domain/write-proof.ts';
-import type { ClusterReader, ClusterWriter } from '../ports/cluster.ts';
+import type { ClusterReader, ClusterWriter, SendOptions } from '../ports/cluster.ts';
 import type { StepContext } from '../runtime/step.ts';
 
 /** Two readings count as separate evidence when they lie this far apart, in seconds; a shorter sampling interval shortens it. */
@@ -112,6 +112,17 @@ export interface WriteOrder {
 }
 
 const SENT_BEFORE: WriteAnswer = { kind: 'none', text: 'this change may have sent it before' };
+const NEVER_LEFT: WriteAnswer = { kind: 'not-sent', text: 'this change tried to send it before, and it never left' };
+
+/** What became of a write that an earlier attempt of the same step claimed. */
+async function earlierAnswer(
+  { changeId, store }: StepContext,
+  cluster: ClusterWriter,
+  { claimAs, command, ...options }: SendOptions & { claimAs: string; command: string },
+): Promise<WriteAnswer> {
+  const mayHaveLeft = (await store.claimedWrites(changeId)).some((write) => write.step === claimAs && write.command === command);
+  return mayHaveLeft ? ((await cluster.recall(options)) ?? SENT_BEFORE) : NEVER_LEFT;
+}
 
 /** The same for every attempt at the same write, so that one whose answer got lost is found again. */
 const runIdOf = (changeId: string, step: string, command: string): string =>
@@ -136,7 +147,7 @@ export async function writeAndProve(context: StepContext, cluster: ClusterWriter
   const claimAs = order.claimAs ?? context.step;
   const options = { limitSeconds, runId: runIdOf(context.changeId, claimAs, command) };
   const claimed = await context.store.claimWrite(context.changeId, claimAs, command);
-  const answer: WriteAnswer = claimed ? await cluster.send(write, options) : ((await cluster.recall(options)) ?? SENT_BEFORE);
+  const answer = claimed ? await cluster.send(write, options) : await earlierAnswer(context, cluster, { ...options, claimAs, command });
   if (claimed && answer.kind === 'not-sent') await context.store.disclaimWrite(context.changeId, claimAs, command);
   const limits = limitsOf(verification);
   const endedAt = context.clock.now().getTime();

@@ -162,7 +162,7 @@ describe.concurrent('a change store', () => {
 });
 
 describe.concurrent('a killed change', () => {
-  it('leaves its lock standing, so the next one is refused by its name', async () => {
+  it('F08: leaves its lock standing, so the next one is refused by its name', async () => {
     const workplace = at({ quirks: { 'slow-bind': '0.7' } });
     const { signal } = await startAndInterrupt(workplace, /^bind/, 'SIGKILL');
     expect(signal).toBe('SIGKILL');

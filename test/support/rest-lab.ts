@@ -39,6 +39,16 @@ export class RestLab extends Lab {
     return this.#front.signIn;
   }
 
+  /** The authority that the certificates of the cluster are signed by, in PEM. */
+  get authority(): { cert: string; key: string } {
+    return { cert: this.#front.ca, key: this.#front.caKey };
+  }
+
+  /** The cluster proves itself with another certificate from now on. */
+  present(certificate: { readonly cert: string; readonly key: string }): void {
+    this.#front.present(certificate);
+  }
+
   /** From now on the API does not answer any more. */
   async silence(): Promise<void> {
     await this.#front.close();

@@ -33,7 +33,10 @@ describe('B07: rows of one endpoint that disagree about its policy', () => {
     const lab = new Lab(clusterWith(WIDE, { faults: [disagreeing({ times: 'always' })] }));
     const report = await lab.run();
     await expectSafe(lab, report);
-    expect(report).toMatchObject({ outcome: 'refused', error: { name: 'DatabaseBusyError', message: expect.stringContaining('disagree') } });
+    expect(report).toMatchObject({
+      outcome: 'refused',
+      error: { name: 'DatabaseBusyError', message: expect.stringContaining('disagree') },
+    });
   });
 
   it('are waited for after the bind, and the mode is set when they agree', async () => {

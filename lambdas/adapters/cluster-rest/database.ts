@@ -111,7 +111,8 @@ const sourcesOf = (fields: Fields, relation: Relation, place: string): SourceHea
   );
 
 function kindOf(crdt: boolean | undefined, replicaSources: readonly unknown[] | undefined): ReplicationKind | undefined {
-  if (crdt === undefined && replicaSources === undefined) return undefined;
+  // Without the list of sources, "not Active-Active" does not tell how it replicates.
+  if (!crdt && replicaSources === undefined) return undefined;
   const isReplica = (replicaSources ?? []).length > 0;
   if (crdt) return isReplica ? 'both' : 'active-active';
   return isReplica ? 'replica-of' : 'none';

@@ -73,7 +73,7 @@ export async function followWrite(
       const isQuiet = quietSince !== undefined && now - quietSince >= APART_SECONDS * 1000;
       if (quietSince !== undefined && isSet(write, database) && (isOver || isQuiet))
         return answer('accepted', ...said, 'the database is active');
-      if (isQuiet && isOver) return unset(write, database, answer, said);
+      if (isQuiet && isOver) return unset(write, database, answer, said, action !== 'unknown' && !action.failed);
       last = [...said, `the database is ${database.status}`].join(', ');
     } catch (error) {
       if (!(error instanceof StepError)) throw error;
@@ -90,9 +90,11 @@ function unset(
   database: RestDatabase,
   answer: (kind: WriteAnswer['kind'], ...more: string[]) => WriteAnswer,
   said: string[],
+  isCompleted: boolean,
 ): WriteAnswer {
   const flag = flagOf(write, database);
-  if (flag) return answer('refused', ...said, `the cluster ignored ${flag.name}: it reads as before, use rladmin`);
+  // A cluster that says it has done it may still show it later: that is no refusal.
+  if (flag && !isCompleted) return answer('refused', ...said, `the cluster ignored ${flag.name}: it reads as before, use rladmin`);
   if (write.kind === 'bind-policy' && database.policy === write.policy)
     return answer('accepted', ...said, `only the default policy of the database changed, endpoint ${write.endpoint} kept its own`);
   return answer('accepted', ...said, 'the database is active, and the setting reads as before');

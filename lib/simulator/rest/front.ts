@@ -33,6 +33,8 @@ export interface RestFront {
   readonly ca: string;
   readonly caKey: string;
   readonly signIn: SignIn;
+  /** From now on every node proves itself with this certificate, in PEM; connections that were open are cut. */
+  present(certificate: { readonly cert: string; readonly key: string }): void;
   close(): Promise<void>;
 }
 
@@ -60,7 +62,14 @@ export async function startRestFront({ use, credentials, nodes, now = () => new 
     const shared = host === addresses.get(primary) ? 0 : Number(new URL(urls.get(primary) ?? '').port);
     urls.set(node, `https://${host}:${await listen(server, host, shared)}`);
   }
-  return { url: urls.get(primary) ?? '', urls, ca: authority.ca, caKey: authority.caKey, signIn, close: () => closeAll(servers) };
+  const { ca, caKey } = authority;
+  const present = (certificate: { readonly cert: string; readonly key: string }) => {
+    for (const server of servers) {
+      server.setSecureContext(certificate);
+      server.closeAllConnections();
+    }
+  };
+  return { url: urls.get(primary) ?? '', urls, ca, caKey, signIn, present, close: () => closeAll(servers) };
 }
 
 const primaryOf = ({ nodes }: SimulatedCluster): number => (nodes.find(({ role }) => role === 'master') ?? nodes[0])?.id ?? 1;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { createServer, type Server } from 'node:https';
+import { createServer, type Server, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
 import { RestApi, type RestApiProps, type RestEvent } from '../../../../../lambdas/adapters/cluster-rest/rest-api.ts';
@@ -74,9 +74,10 @@ export class HttpsCluster {
     this.ca = ca;
   }
 
-  static async start(names?: string[]): Promise<HttpsCluster> {
+  /** @param tls - what the server insists on in a handshake. */
+  static async start(names?: string[], tls: ServerOptions = {}): Promise<HttpsCluster> {
     const { ca, key, cert } = await makeCertificates(names);
-    const server = createServer({ key, cert });
+    const server = createServer({ ...tls, key, cert });
     const cluster = new HttpsCluster(server, ca);
     server.on('request', async (request, response) => {
       const asked = await readRequest(request);
@@ -92,6 +93,13 @@ export class HttpsCluster {
     });
     await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
     return cluster;
+  }
+
+  /** Another certificate from now on, from an authority that nobody knows. */
+  async renew(): Promise<void> {
+    const { key, cert } = await makeCertificates();
+    this.#server.setSecureContext({ key, cert });
+    this.#server.closeAllConnections();
   }
 
   get port(): number {

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import dns, { type LookupAddress, type LookupAllOptions } from 'node:dns';
+import type { ServerOptions } from 'node:https';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseCredentials, RestApi, type RestRequest } from '../../../../../lambdas/adapters/cluster-rest/rest-api.ts';
 import { connect, HttpsCluster, PASSWORD, SteppedClock } from './https-cluster.ts';
 
@@ -138,6 +140,37 @@ describe('TLS', () => {
     expect(server.asked).toMatchObject([{ at: '127.0.0.2' }]);
   });
 
+  it('G19: that changes while connections are open stops every request that follows, with what to configure', async () => {
+    const cluster = await HttpsCluster.start();
+    cluster.answer = () => ({ json: [] });
+    const { api, observe } = connect(cluster);
+    await api.send(get('/v1/nodes'), observe);
+    await cluster.renew();
+    const untrusted = { name: 'ClusterAccessError', message: expect.stringContaining('`ca`'), mayHaveActed: false };
+    await expect(api.send(get('/v1/nodes'), observe)).rejects.toMatchObject(untrusted);
+    await expect(api.send(put('/v1/bdbs/7'), observe)).rejects.toMatchObject(untrusted);
+    expect(cluster.asked).toHaveLength(1);
+    await cluster.stop();
+  });
+
+  it.each<[string, ServerOptions]>([
+    ['versions do not meet', { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }],
+    ['ciphers do not meet', { maxVersion: 'TLSv1.2', ciphers: 'PSK-AES256-GCM-SHA384' }],
+    ['server asks for a certificate of ours', { requestCert: true, rejectUnauthorized: true, maxVersion: 'TLSv1.2' }],
+  ])('G20: whose %s fails and says what to compare, and sends nothing', async (_what, tls) => {
+    const cluster = await HttpsCluster.start(undefined, tls);
+    const { api, observe, clock } = connect(cluster);
+    for (const request of [get('/v1/nodes'), put('/v1/bdbs/7')])
+      await expect(api.send(request, observe)).rejects.toMatchObject({
+        name: 'ClusterAccessError',
+        message: expect.stringContaining('the TLS handshake failed'),
+        mayHaveActed: false,
+      });
+    expect(cluster.asked).toEqual([]);
+    expect(clock.slept).toEqual([]);
+    await cluster.stop();
+  });
+
   it('refuses a url that is not https', () => {
     const props = { clock: new SteppedClock(), credentials: async () => ({ username: 'a', password: 'b' }) };
     expect(() => new RestApi({ url: 'http://localhost:8080', ...props })).toThrow(/https/);
@@ -160,6 +193,43 @@ describe('passing trouble', () => {
     await expect(api.send(get('/v1/nodes'), observe)).rejects.toMatchObject({ name: 'ClusterUnreachableError' });
     expect(server.asked).toHaveLength(6);
     expect(clock.slept.reduce((sum, seconds) => sum + seconds, 0)).toBeLessThanOrEqual(60);
+  });
+
+  describe('of the name service', () => {
+    afterEach(() => {
+      vi.restoreAllMocks();
+    });
+    /** The first answers of the name service are this error; those after it are right. */
+    function failLookups(code: string, times: number): void {
+      const lookup = dns.lookup;
+      let asked = 0;
+      const failing = (host: string, options: LookupAllOptions, callback: (error: Error | null, found: LookupAddress[]) => void) => {
+        asked += 1;
+        if (asked > times) lookup(host, options, callback);
+        else callback(Object.assign(new Error(`getaddrinfo ${code} ${host}`), { code, syscall: 'getaddrinfo' }), []);
+      };
+      vi.spyOn(dns, 'lookup').mockImplementation(failing as typeof lookup);
+    }
+
+    it.each(['ENOTFOUND', 'EAI_AGAIN'])('G21: lets a read be repeated after %s', async (code) => {
+      failLookups(code, 2);
+      server.answer = () => ({ json: [] });
+      const { api, observe, clock } = connect(server);
+      expect(await api.send(get('/v1/nodes'), observe)).toMatchObject({ status: 200 });
+      expect(clock.slept).toEqual([0.75, 1.5]);
+    });
+
+    it.each(['ENOTFOUND', 'EAI_AGAIN'])('G21: ends after five repeats while it lasts (%s), and a write was not sent', async (code) => {
+      failLookups(code, Number.POSITIVE_INFINITY);
+      const { api, observe, events, clock } = connect(server);
+      const unreachable = { name: 'ClusterUnreachableError', message: expect.stringContaining(code), mayHaveActed: false };
+      await expect(api.send(get('/v1/nodes'), observe)).rejects.toMatchObject(unreachable);
+      expect(events).toHaveLength(6);
+      expect(clock.slept.reduce((sum, seconds) => sum + seconds, 0)).toBeLessThanOrEqual(60);
+      await expect(api.send(put('/v1/bdbs/7'), observe)).rejects.toMatchObject(unreachable);
+      expect(events).toHaveLength(7);
+      expect(server.asked).toEqual([]);
+    });
   });
 
   it.each([400, 403, 404, 406, 409, 505])('does not let a read be repeated after %i', async (status) => {
