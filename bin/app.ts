@@ -3,6 +3,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { ENVIRONMENT } from '../lambdas/contracts/deployment.ts';
 import { CONFIG_FILE, ConfigurationError, type LoadedConfiguration, loadConfiguration } from '../lib/config/load.ts';
 import { NodesStack } from '../lib/stacks/nodes-stack.ts';
+import { nodesStackIdOf } from '../lib/stacks/places.ts';
 import { SyncshiftStack } from '../lib/stacks/syncshift-stack.ts';
 
 const app = new App();
@@ -33,8 +34,7 @@ function addStacks(): void {
       `no ${CONFIG_FILE} here and none given with -c config=FILE: no cluster can be reached`,
     );
   for (const { account: owner, region: where, clusters, roles } of main.elsewhere) {
-    const id = ['SyncshiftNodes', owner === account ? undefined : owner, where].filter((part) => part !== undefined).join('-');
-    new NodesStack(app, id, {
+    new NodesStack(app, nodesStackIdOf({ account, region }, { account: owner, region: where }), {
       description: 'syncshift: what its clusters need in an account and region other than that of its functions',
       env: { ...(owner && { account: owner }), ...(where && { region: where }) },
       clusters,

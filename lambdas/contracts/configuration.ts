@@ -18,6 +18,9 @@ const matching = (pattern: RegExp, expected: string) => z.string().regex(pattern
 const RestAccess = z.strictObject({ url: httpsUrl, credentials, ca: authority.optional() });
 export type RestAccess = z.infer<typeof RestAccess>;
 
+/** Network of the deployed functions, from which the REST API can be reached. */
+const network = z.strictObject({ vpcId: text, subnetIds: z.array(text).min(1) });
+
 const ExecCluster = z.strictObject({
   transport: z.literal('exec'),
   /** The program and any arguments that come before rladmin's own. */
@@ -42,11 +45,12 @@ const SsmCluster = z.strictObject({
   runAs: matching(/^[a-z_][a-z0-9_-]{0,31}$/, 'the name of an account').default('root'),
   /** REST API of the same cluster, to watch the health of replication, which rladmin does not show. */
   health: RestAccess.optional(),
+  vpc: network.optional(),
 });
 
 const RestCluster = RestAccess.extend({
   transport: z.literal('rest'),
-  vpc: z.strictObject({ vpcId: text, subnetIds: z.array(text).min(1) }).optional(),
+  vpc: network.optional(),
 });
 
 export type ClusterConfiguration = z.infer<typeof Cluster>;

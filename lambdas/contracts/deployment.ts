@@ -10,8 +10,8 @@ export const ENVIRONMENT = {
   eventBus: 'SYNCSHIFT_EVENT_BUS',
 } as const;
 
-/** Names by which the command line finds what is deployed in an account and region. */
-export const DEPLOYED = { stateMachine: 'syncshift-change', table: 'syncshift-changes' } as const;
+/** Names by which the command line finds what is deployed in an account and region. The alias starts the newest version. */
+export const DEPLOYED = { stateMachine: 'syncshift-change', alias: 'live', table: 'syncshift-changes' } as const;
 
 /** Name of the configuration file inside the bundle of a function. */
 export const BUNDLED_CONFIGURATION = 'syncshift.config.json';
@@ -26,6 +26,8 @@ export const METRICS = {
   locksPastLease: 'LocksPastLease',
   /** Outcomes that could not be published on the event bus. */
   eventsLost: 'EventsLost',
+  /** Runs of a step that ended in an error which the workflow knows: a refusal or a finding, and no fault of the function. */
+  stepErrors: 'StepErrors',
 } as const;
 export const OUTCOME_DIMENSION = 'Outcome';
 

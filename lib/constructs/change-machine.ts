@@ -15,9 +15,9 @@ import { acceptWildcard } from './accept.ts';
 import { acceptTracing } from './step-lambda.ts';
 
 /** Two verifications of at most three hours each (an hour to settle, one to the deadline, one last interval), and the steps around them. */
-const LONGEST_CHANGE = Duration.hours(8);
+const LONGEST_CHANGE = Duration.hours(9);
 
-/** The workflow of a change, logged and traced, with a version for each deployment and an alias for the newest. */
+/** The workflow of a change, logged and traced, with a version for each definition and an alias for the newest. */
 export class ChangeMachine extends Construct {
   readonly stateMachine: StateMachine;
   /** Starts the newest version. */
@@ -34,7 +34,13 @@ export class ChangeMachine extends Construct {
       tracingEnabled: true,
       logs: {
         // Inputs and outputs of the states belong to the change's record, not into a second place.
-        destination: new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_YEAR }),
+        destination: new LogGroup(this, 'Logs', {
+          // Under this prefix, names do not count against the length of the account's policy for log delivery, which is short.
+          logGroupName: `/aws/vendedlogs/states/${DEPLOYED.stateMachine}`,
+          retention: RetentionDays.ONE_YEAR,
+          // Its name is fixed: left behind by a first deployment that failed, it would stand in the way of the second.
+          removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        }),
         level: LogLevel.ALL,
         includeExecutionData: false,
       },
@@ -49,7 +55,7 @@ export class ChangeMachine extends Construct {
     // An execution says which version it ran, so those that were stay.
     version.applyRemovalPolicy(RemovalPolicy.RETAIN);
     const alias = new CfnStateMachineAlias(this, 'Live', {
-      name: 'live',
+      name: DEPLOYED.alias,
       deploymentPreference: { type: 'ALL_AT_ONCE', stateMachineVersionArn: version.ref },
     });
     return alias.ref;

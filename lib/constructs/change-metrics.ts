@@ -40,13 +40,41 @@ export const eventsLostMetric = (period: Duration): Metric =>
     label: 'events lost',
   });
 
-/** Failed runs of any of these functions. */
-export function errorsOf(functions: Readonly<Record<string, IFunction>>, period: Duration): MathExpression {
-  const entries = Object.entries(functions).map(([name, run], index) => ({
-    id: `e${index}`,
-    metric: run.metricErrors({ period, label: name }),
-  }));
-  return sumOf(Object.fromEntries(entries.map(({ id, metric }) => [id, metric])), 'failed runs', period);
+/** How often locks were counted. */
+export const locksCountedMetric = (period: Duration): Metric =>
+  new Metric({
+    namespace: METRIC_NAMESPACE,
+    metricName: METRICS.locks,
+    dimensionsMap: dimensions(),
+    statistic: Stats.SAMPLE_COUNT,
+    period,
+    label: 'counts of locks',
+  });
+
+/**
+ * Failed runs of any of these functions that ended in no error which the workflow knows: out of time or memory, or a fault in the code.
+ * A refusal is a failed run as well, and says nothing of the function.
+ */
+export function faultsOf(functions: Readonly<Record<string, IFunction>>, period: Duration): MathExpression {
+  const failed = Object.fromEntries(
+    Object.entries(functions).map(([label, run], index) => [`e${index}`, run.metricErrors({ period, label })]),
+  );
+  const known = new Metric({
+    namespace: METRIC_NAMESPACE,
+    metricName: METRICS.stepErrors,
+    dimensionsMap: dimensions(),
+    statistic: Stats.SUM,
+    period,
+    label: 'ended in an error that the workflow knows',
+  });
+  // A part of a sum without data counts as none; a difference would have no data then, and the alarm would be blind.
+  const less = new MathExpression({ expression: '-1 * known', usingMetrics: { known }, label: known.label ?? '', period });
+  return new MathExpression({
+    expression: `SUM([${[...Object.keys(failed), 'less'].join(', ')}])`,
+    usingMetrics: { ...failed, less },
+    label: 'faults of functions',
+    period,
+  });
 }
 
 /** @param parts - by an id that starts with a small letter. A part without data counts as none. */

@@ -20,7 +20,7 @@ interface Step {
   readonly table: readonly TableOperation[];
 }
 
-const READING = Duration.minutes(7);
+const READING = Duration.minutes(10);
 const WRITING = Duration.minutes(15);
 const UNDER_THE_LOCK: readonly TableOperation[] = ['GetItem', 'PutItem', 'UpdateItem'];
 
@@ -58,7 +58,7 @@ const STEPS = {
   verifyInfo: {
     name: 'verify-info',
     description: 'Takes a sample of a changed database',
-    timeout: Duration.minutes(4),
+    timeout: READING,
     reachesClusters: true,
     table: UNDER_THE_LOCK,
   },

@@ -1,6 +1,6 @@
-import { Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { FunctionOptions } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ConfigurationError } from '../config/load.ts';
@@ -9,6 +9,15 @@ import { type DeployableCluster, restAccessOf } from './deployable-clusters.ts';
 
 /** Under it, the APIs of AWS are reached: by a NAT gateway or by endpoints of the network. */
 const HTTPS = 443;
+/** What Lambda does with the interfaces of a function, in the name of the function's role. */
+const MANAGING_INTERFACES = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
 /** CDK asks for zones. None of them reaches the template, and to look them up would take credentials. */
 const UNKNOWN_ZONE = 'unknown';
 
@@ -25,7 +34,7 @@ export interface NetworkPlace {
  */
 export function networkPlaceOf(clusters: Readonly<Record<string, DeployableCluster>>): NetworkPlace | undefined {
   const all = Object.entries(clusters);
-  const asking = all.flatMap(([name, cluster]) => (cluster.transport === 'rest' && cluster.vpc ? [{ name, ...cluster.vpc }] : []));
+  const asking = all.flatMap(([name, cluster]) => (cluster.vpc ? [{ name, ...cluster.vpc }] : []));
   const [first] = asking;
   if (!first) return undefined;
   const other = asking.find(({ vpcId }) => vpcId !== first.vpcId);
@@ -64,14 +73,23 @@ export class ClusterNetwork extends Construct {
     this.attachment = { vpc, vpcSubnets: { subnets }, securityGroups: [group] };
   }
 
-  /** Lets Lambda make the interfaces of a function in the network. */
+  /** Lets Lambda make the interfaces of a function in the network, and keeps the code of the function from doing the same. */
   grantTo(role: Role): void {
+    const { partition, region, account, stackName } = Stack.of(this);
+    role.addToPrincipalPolicy(new PolicyStatement({ actions: MANAGING_INTERFACES, resources: ['*'] }));
     role.addToPrincipalPolicy(
       new PolicyStatement({
-        actions: ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'],
+        effect: Effect.DENY,
+        actions: [...MANAGING_INTERFACES, 'ec2:DetachNetworkInterface'],
         resources: ['*'],
+        // Only calls of the code carry it. By the beginning of its name, because a function needs its policy before it has a name.
+        conditions: { ArnLike: { 'lambda:SourceFunctionArn': `arn:${partition}:lambda:${region}:${account}:function:${stackName}-*` } },
       }),
     );
-    acceptWildcard(role, '*', 'Lambda checks that a function in a network may manage interfaces before there is one to name');
+    acceptWildcard(
+      role,
+      '*',
+      'Lambda checks that a function in a network may manage interfaces before there is one to name; the code of the function is denied it',
+    );
   }
 }

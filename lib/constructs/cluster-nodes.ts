@@ -26,8 +26,9 @@ export interface ClusterNodesProps {
 export class ClusterNodes extends Construct {
   constructor(scope: Construct, id: string, { clusters, roles, trusted }: ClusterNodesProps) {
     super(scope, id);
+    // A cluster may be called what CDK keeps for itself, such as "Default".
     for (const [name, { rladmin, runAs }] of Object.entries(clusters))
-      new CfnDocument(this, name, {
+      new CfnDocument(this, `Document ${name}`, {
         name: documentNameOf(name),
         documentType: 'Command',
         documentFormat: 'JSON',

@@ -4,6 +4,8 @@ import type { ClusterConfiguration, RestAccess, SsmClusterConfiguration } from '
 import { BUNDLED_CONFIGURATION } from '../../lambdas/contracts/deployment.ts';
 import { ConfigurationError, type LoadedConfiguration } from '../config/load.ts';
 import type { BundledFile } from './bundling/function-code.ts';
+import type { Location } from './location.ts';
+import { problemOfSecret } from './secret-reference.ts';
 
 export type RestClusterConfiguration = Extract<ClusterConfiguration, { transport: 'rest' }>;
 export type DeployableCluster = SsmClusterConfiguration | RestClusterConfiguration;
@@ -22,18 +24,25 @@ export function restAccessOf(name: string, cluster: DeployableCluster): { place:
 }
 
 /**
+ * @param main - where the functions are, which read secrets there. Without it, less can be checked.
  * @returns no clusters when there is no configuration.
  * @throws ConfigurationError for a cluster that a function could not reach as it is configured.
  */
-export function deployableClusters(loaded: LoadedConfiguration | undefined): DeployableClusters {
+export function deployableClusters(loaded: LoadedConfiguration | undefined, main?: Location): DeployableClusters {
   const all = Object.entries(loaded?.configuration.clusters ?? {});
   const clusters = all.filter((entry): entry is [string, DeployableCluster] => entry[1].transport !== 'exec');
   for (const [name, cluster] of clusters) {
     const rest = restAccessOf(name, cluster);
-    if (rest && !('secretId' in rest.access.credentials))
+    if (!rest) continue;
+    const { credentials, ca } = rest.access;
+    if (!('secretId' in credentials))
       throw new ConfigurationError(
         `${loaded?.file}: ${rest.place}.credentials: a deployed function reads secrets by reference, expected { "secretId" }`,
       );
+    for (const [key, reference] of Object.entries({ credentials, ca })) {
+      const problem = reference && 'secretId' in reference && problemOfSecret(reference.secretId, main);
+      if (problem) throw new ConfigurationError(`${loaded?.file}: ${rest.place}.${key}.secretId: ${problem}`);
+    }
   }
   return {
     clusters: Object.fromEntries(clusters),

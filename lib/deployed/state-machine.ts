@@ -7,7 +7,7 @@ import type { Timing } from './timing.ts';
 
 export type StepFunctions = Pick<SFNClient, 'send'>;
 
-/** Names the state machine, where it is not the one that the stack deploys or may not be listed. */
+/** Names the state machine, or the version or alias to start, where it is not what the stack deploys or may not be listed. */
 export const STATE_MACHINE_VARIABLE = 'SYNCSHIFT_STATE_MACHINE_ARN';
 /** Nothing has begun while the state machine is looked for, so giving up early costs nothing. */
 const PATIENCE_MS = 10_000;
@@ -17,9 +17,10 @@ const ARN =
   /^arn:(?<partition>aws[a-z-]*):states:(?<region>[a-z0-9-]+):(?<account>\d{12}):stateMachine:(?<name>[^:\s]{1,80})(?::[^:\s]+)?$/;
 
 export interface StateMachine {
+  /** What is started: as a rule an alias, so that an execution says which version it ran. */
   readonly arn: string;
   readonly region: string;
-  /** ARN of the execution that a change is. */
+  /** ARN of the execution that a change is: it has no qualifier, whichever version or alias was started. */
   executionArn(changeId: string): string;
 }
 
@@ -36,13 +37,13 @@ export function stateMachineOf(env: NodeJS.ProcessEnv): StateMachine | undefined
   const parsed = parseArn(arn);
   if (!parsed)
     throw new ConfigurationError(
-      `${STATE_MACHINE_VARIABLE}: expected an ARN such as arn:aws:states:eu-west-1:123456789012:stateMachine:${DEPLOYED.stateMachine}`,
+      `${STATE_MACHINE_VARIABLE}: expected an ARN such as arn:aws:states:eu-west-1:123456789012:stateMachine:${DEPLOYED.stateMachine}:${DEPLOYED.alias}`,
     );
   return parsed;
 }
 
 /**
- * Looks for the state machine by the name it is deployed under.
+ * Looks for the state machine by the name it is deployed under, and means its alias.
  * @param where - region, to name it in errors.
  * @throws ConfigurationError when there is none, or it may not be looked for.
  */
@@ -55,7 +56,7 @@ export async function findStateMachine(client: StepFunctions, timing: Timing, wh
         { timing, limitMs: PATIENCE_MS },
       );
       const found = page.stateMachines?.find(({ name }) => name === DEPLOYED.stateMachine)?.stateMachineArn;
-      const parsed = found === undefined ? undefined : parseArn(found);
+      const parsed = found === undefined ? undefined : parseArn(`${found}:${DEPLOYED.alias}`);
       if (parsed) return parsed;
       nextToken = page.nextToken;
       if (!nextToken) break;

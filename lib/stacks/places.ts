@@ -2,12 +2,7 @@ import type { SsmClusterConfiguration } from '../../lambdas/contracts/configurat
 import { ConfigurationError } from '../config/load.ts';
 import type { ClusterNodesProps } from '../constructs/cluster-nodes.ts';
 import type { DeployableCluster } from '../constructs/deployable-clusters.ts';
-
-/** An account and region, as far as they are known. */
-export interface Location {
-  readonly account: string | undefined;
-  readonly region: string | undefined;
-}
+import type { Location } from '../constructs/location.ts';
 
 /** What belongs to one account and region: documents are needed where the nodes are, roles once in the account that they lead to. */
 export interface Place extends Location, Pick<ClusterNodesProps, 'clusters' | 'roles'> {}
@@ -25,6 +20,16 @@ interface PlacedCluster extends Location {
 
 const sameLocation = (one: Location, other: Location): boolean => one.account === other.account && one.region === other.region;
 const byName = (some: readonly PlacedCluster[]) => Object.fromEntries(some.map(({ name, cluster }) => [name, cluster]));
+
+/**
+ * Id, and so name, of the stack of a place. It says whose it is: stacks of two deployments may meet in one account and region.
+ * Accounts are named where they differ.
+ */
+export function nodesStackIdOf(main: Location, { account, region }: Location): string {
+  const isForeign = account !== main.account;
+  const parts = ['SyncshiftNodes', isForeign && account, region, 'for', isForeign && main.account, main.region];
+  return parts.filter((part) => part).join('-');
+}
 
 /**
  * Sorts the clusters that are reached by Run Command by where their nodes are: without a role in the account of the main stack.

@@ -38,13 +38,14 @@ export class SyncshiftStack extends Stack {
     { configuration, runbookUrl = 'docs/runbook.md', eventBus = 'default', ...props }: SyncshiftStackProps = {},
   ) {
     super(scope, id, props);
-    const { clusters, skipped } = deployableClusters(configuration);
+    const location = { account: known(this.account), region: known(this.region) };
+    const { clusters, skipped } = deployableClusters(configuration, location);
     if (skipped.length > 0)
       Validations.of(this).addWarning(
         'Syncshift-exec',
         `${configuration?.file}: not deployed, because only a machine with rladmin can reach them: ${skipped.join(', ')}`,
       );
-    const { here, elsewhere } = placesOf(clusters, { account: known(this.account), region: known(this.region) });
+    const { here, elsewhere } = placesOf(clusters, location);
     this.elsewhere = elsewhere;
     new ClusterNodes(this, 'Nodes', { ...here, trusted: { account: this.account, rolePrefix: `${this.stackName}-` } });
 
@@ -63,7 +64,8 @@ export class SyncshiftStack extends Stack {
 
     const { topic } = new OperatorTopic(this, 'Operators');
     const functions = Object.fromEntries([...Object.values(steps), watch.lambda].map((step) => [step.node.id, step.function]));
-    const alarms = new ChangeAlarms(this, 'Alarms', { topic, workflow: stateMachine, functions, runbookUrl });
+    const { undelivered } = watch;
+    const alarms = new ChangeAlarms(this, 'Alarms', { topic, workflow: stateMachine, functions, undelivered, runbookUrl });
     new ChangeDashboard(this, 'Overview', { alarms, workflow: stateMachine, functions, runbookUrl });
 
     new CfnOutput(this, 'ChangeWorkflowArn', { value: stateMachine.stateMachineArn });

@@ -60,7 +60,7 @@ describe.concurrent('apply --engine aws', () => {
     expect(ended.code, ended.stderr).toBe(0);
     const [started, ...more] = aws.callsOf('StartExecution');
     expect(more).toEqual([]);
-    expect(started).toMatchObject({ stateMachineArn: STATE_MACHINE_ARN, name: reportIn(ended).changeId });
+    expect(started).toMatchObject({ stateMachineArn: `${STATE_MACHINE_ARN}:live`, name: reportIn(ended).changeId });
     expect(JSON.parse(String(started?.input))).toMatchObject({
       target: REQUEST.target,
       wanted: { syncerMode: 'distributed', proxyPolicy: 'all-nodes' },

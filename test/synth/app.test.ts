@@ -44,7 +44,11 @@ describe('the app', () => {
     configure(EVERY_WAY_IN);
     const { status, stacks } = synth({}, { CDK_DEFAULT_ACCOUNT: ACCOUNT, CDK_DEFAULT_REGION: 'eu-west-1' });
     expect(status).toBe(0);
-    expect(stacks().sort()).toEqual(['Syncshift', `SyncshiftNodes-${OTHER_ACCOUNT}-ap-south-1`, 'SyncshiftNodes-us-west-2']);
+    expect(stacks().sort()).toEqual([
+      'Syncshift',
+      `SyncshiftNodes-${OTHER_ACCOUNT}-ap-south-1-for-${ACCOUNT}-eu-west-1`,
+      'SyncshiftNodes-us-west-2-for-eu-west-1',
+    ]);
   });
 
   it.each([
@@ -54,7 +58,7 @@ describe('the app', () => {
     configure({ far: byTag('far', 'us-west-2') }, 'other.json');
     const { status, stacks } = synth({ region: 'eu-west-1', ...context }, environment);
     expect(status).toBe(0);
-    expect(stacks().sort()).toEqual(['Syncshift', 'SyncshiftNodes-us-west-2']);
+    expect(stacks().sort()).toEqual(['Syncshift', 'SyncshiftNodes-us-west-2-for-eu-west-1']);
   });
 
   it.each([

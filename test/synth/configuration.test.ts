@@ -5,7 +5,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Configuration } from '../../lambdas/contracts/configuration.ts';
 import { bundledConfiguration } from '../../lib/constructs/deployable-clusters.ts';
-import { byTag, loaded, mainStack } from './deployment.ts';
+import { ACCOUNT, byTag, loaded, mainStack, OTHER_ACCOUNT, REGION } from './deployment.ts';
 
 const BY_ENVIRONMENT = { usernameEnv: 'REDIS_USER', passwordEnv: 'REDIS_PASSWORD' };
 const rest = (settings: Record<string, unknown> = {}) => ({
@@ -28,6 +28,42 @@ describe('a configuration that cannot be deployed', () => {
     expect(() => mainStack(clusters)).toThrow(
       `/etc/syncshift/syncshift.config.json: ${place}: a deployed function reads secrets by reference, expected { "secretId" }`,
     );
+  });
+
+  const secret = (name: string, region = REGION, account = ACCOUNT) => `arn:aws:secretsmanager:${region}:${account}:secret:${name}`;
+  it.each([
+    ['a partial ARN', { credentials: { secretId: secret('redis/us') } }, /^\S+: clusters\.us\.credentials\.secretId: a partial ARN/],
+    [
+      'the ARN of something else',
+      { ca: { secretId: 'arn:aws:ssm:eu-west-1:111111111111:parameter/ca' } },
+      /clusters\.us\.ca\.secretId: not the ARN of a secret/,
+    ],
+    [
+      'one in another region',
+      { credentials: { secretId: secret('redis/us-AbCdEf', 'us-east-1') } },
+      /clusters\.us\.credentials\.secretId: a secret in us-east-1, while the functions read secrets in eu-west-1/,
+    ],
+    [
+      'one of another account',
+      { ca: { secretId: secret('redis/ca-AbCdEf', REGION, OTHER_ACCOUNT) } },
+      /clusters\.us\.ca\.secretId: a secret of account 222222222222, while the functions read secrets of 111111111111/,
+    ],
+  ])('is refused for a secret that functions could not read: %s', (_case, settings, sentence) => {
+    expect(() => mainStack({ us: rest(settings) })).toThrow(sentence);
+  });
+
+  it('is refused for such a secret of a source of health data as well', () => {
+    const health = { url: 'https://eu.example.com:9443', credentials: { secretId: secret('redis/eu') } };
+    expect(() => mainStack({ eu: { ...byTag('eu'), health } })).toThrow(/clusters\.eu\.health\.credentials\.secretId: a partial ARN/);
+  });
+
+  it.each([
+    ['by the name of a secret', 'redis/us-AbCdEf', {}],
+    ['by a whole ARN', secret('redis/us-AbCdEf'), {}],
+    ['by an ARN while the account of the functions is not known', secret('redis/us-AbCdEf', REGION, OTHER_ACCOUNT), { region: REGION }],
+  ])('is not one that gives credentials %s', (_case, secretId, env) => {
+    const where = 'region' in env ? env : { account: ACCOUNT, region: REGION };
+    expect(() => mainStack({ us: rest({ credentials: { secretId } }) }, {}, where)).not.toThrow();
   });
 
   it('is refused for a certificate authority that is not there', () => {

@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { byTag, mainStack, SUBNETS, VPC } from './deployment.ts';
+import { ACCOUNT, actionsOf, byTag, mainStack, REGION, rightsOf, SUBNETS, VPC } from './deployment.ts';
 
 const rest = (url: string, vpc?: { vpcId: string; subnetIds: string[] }) => ({
   transport: 'rest',
@@ -44,6 +44,30 @@ describe('a cluster in a network', () => {
     const both = Template.fromStack(mainStack({ 'us-east': rest('https://us.example.com', inVpc), 'eu-west': other }));
     const [group] = Object.values(both.findResources('AWS::EC2::SecurityGroup'));
     expect(group?.Properties.SecurityGroupEgress.map(({ FromPort }: { FromPort: number }) => FromPort)).toEqual([443, 8443]);
+  });
+
+  it('may be one with nodes that Run Command reaches, for the REST API that watches its health', () => {
+    const health = { url: 'https://eu.example.com:8443', credentials: { secretId: 'redis/eu' } };
+    const watched = Template.fromStack(mainStack({ 'eu-west': { ...byTag('eu-west'), health, vpc: inVpc } }));
+    expect(attached(watched)).toContain('verifyinfo');
+    const [group] = Object.values(watched.findResources('AWS::EC2::SecurityGroup'));
+    expect(group?.Properties.SecurityGroupEgress.map(({ FromPort }: { FromPort: number }) => FromPort)).toEqual([443, 8443]);
+    const far = { ...byTag('us-east'), vpc: { vpcId: 'vpc-0123456789abcdef9', subnetIds: SUBNETS } };
+    expect(() => mainStack({ 'eu-west': { ...byTag('eu-west'), vpc: inVpc }, 'us-east': far })).toThrow(
+      /^clusters\.eu-west\.vpc and clusters\.us-east\.vpc: /,
+    );
+  });
+
+  it('lets Lambda manage interfaces in the name of a function, and keeps the code of the function from it', () => {
+    const interfaces = rightsOf(mainStack({ 'us-east': rest('https://us.example.com:9443', inVpc) }), 'tune-syncer').filter((statement) =>
+      actionsOf(statement).every((action) => action.startsWith('ec2:')),
+    );
+    const [allowed, denied] = interfaces;
+    expect(interfaces.map(({ Effect }) => Effect)).toEqual(['Allow', 'Deny']);
+    expect(denied?.Condition).toEqual({
+      ArnLike: { 'lambda:SourceFunctionArn': `arn:<AWS::Partition>:lambda:${REGION}:${ACCOUNT}:function:Syncshift-*` },
+    });
+    for (const action of allowed ? actionsOf(allowed) : []) expect(denied && actionsOf(denied)).toContain(action);
   });
 
   it('shares the network with others in it, each with its subnets', () => {

@@ -2,7 +2,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { rladminDocument } from '../../lambdas/contracts/rladmin-document.ts';
 import { NodesStack } from '../../lib/stacks/nodes-stack.ts';
-import { placesOf } from '../../lib/stacks/places.ts';
+import { nodesStackIdOf, placesOf } from '../../lib/stacks/places.ts';
 import { ACCOUNT, byTag, flat, loaded, mainStack, NODES_ROLE, newApp, OTHER_ACCOUNT, REGION } from './deployment.ts';
 
 const documentsOf = (template: Template): string[] =>
@@ -57,6 +57,11 @@ describe('the Run Command document of a cluster', () => {
     });
   });
 
+  it.each(['Default', 'Resource'])('is made for a cluster with the name %s, which CDK keeps for itself', (name) => {
+    const template = Template.fromStack(mainStack({ [name]: byTag(name) }));
+    expect(Object.keys(template.findResources('AWS::SSM::Document'))).toEqual([expect.stringMatching(`^NodesDocument${name}`)]);
+  });
+
   it('has no place while the region of the main stack is not known', () => {
     const { clusters } = loaded(CLUSTERS).configuration;
     const deployable = Object.fromEntries(
@@ -66,6 +71,22 @@ describe('the Run Command document of a cluster', () => {
       /^clusters\.eu-west: .*expected one from -c region=/,
     );
     expect(placesOf({}, { account: undefined, region: undefined }).elsewhere).toEqual([]);
+  });
+});
+
+describe('the stack of another account or region', () => {
+  const main = { account: ACCOUNT, region: REGION };
+
+  it('has a name of its own for each deployment that may need one there', () => {
+    const there = { account: ACCOUNT, region: 'us-west-2' };
+    const ids = [main, { ...main, region: 'us-east-1' }].map((deployment) => nodesStackIdOf(deployment, there));
+    expect(ids).toEqual(['SyncshiftNodes-us-west-2-for-eu-west-1', 'SyncshiftNodes-us-west-2-for-us-east-1']);
+  });
+
+  it('names both accounts where they differ, as far as they are known', () => {
+    const there = { account: OTHER_ACCOUNT, region: 'us-west-2' };
+    expect(nodesStackIdOf(main, there)).toBe(`SyncshiftNodes-${OTHER_ACCOUNT}-us-west-2-for-${ACCOUNT}-eu-west-1`);
+    expect(nodesStackIdOf({ ...main, account: undefined }, there)).toBe(`SyncshiftNodes-${OTHER_ACCOUNT}-us-west-2-for-eu-west-1`);
   });
 });
 

@@ -6,6 +6,7 @@ import { OUTCOMES } from '../../lambdas/contracts/outcomes.ts';
 import { byTag, flat, mainStack } from './deployment.ts';
 
 interface AlarmMetric {
+  readonly Id: string;
   readonly Expression?: string;
   readonly MetricStat?: {
     Metric: { Namespace: string; MetricName: string; Dimensions: { Name: string; Value: string }[] };
@@ -14,6 +15,8 @@ interface AlarmMetric {
   };
 }
 interface AlarmProperties {
+  readonly MetricName?: string;
+  readonly EvaluationPeriods: number;
   readonly AlarmDescription: string;
   readonly AlarmActions: unknown[];
   readonly Metrics: AlarmMetric[];
@@ -40,10 +43,14 @@ const watched = (alarm: AlarmProperties | undefined) =>
   });
 
 describe('alarms', () => {
+  const atTheFirst = ([id]: [string, AlarmProperties]) => id !== 'LocksUncounted';
+
   it('go to one topic, at the first occurrence, each with its entry in the runbook', () => {
     expect(Object.keys(alarms).sort()).toEqual([
       'EventsLost',
       'ExecutionsCutShort',
+      'LockCountUndelivered',
+      'LocksUncounted',
       'NeedsOperator',
       'RolledBack',
       'StepErrors',
@@ -51,9 +58,10 @@ describe('alarms', () => {
     ]);
     for (const [id, alarm] of Object.entries(alarms)) {
       expect(alarm.AlarmActions, id).toHaveLength(1);
-      expect([alarm.Threshold, alarm.ComparisonOperator], id).toEqual([1, 'GreaterThanOrEqualToThreshold']);
       expect(alarm.AlarmDescription, id).toMatch(/ docs\/runbook\.md#[a-z-]+$/);
     }
+    for (const [id, alarm] of Object.entries(alarms).filter(atTheFirst))
+      expect([alarm.Threshold, alarm.ComparisonOperator, alarm.EvaluationPeriods], id).toEqual([1, 'GreaterThanOrEqualToThreshold', 1]);
   });
 
   it('lead to headings that the runbook has', () => {
@@ -79,9 +87,14 @@ describe('alarms', () => {
     expect(watched(alarms.EventsLost)).toEqual([`${METRIC_NAMESPACE} ${METRICS.eventsLost} service=syncshift`]);
   });
 
-  it('count the failed runs of every function', () => {
-    expect(watched(alarms.StepErrors)).toHaveLength(Object.keys(template.findResources('AWS::Lambda::Function')).length);
-    expect(alarms.StepErrors?.Metrics[0]?.Expression).toBe('SUM(METRICS())');
+  it('count the failed runs of every function, less those that ended in an error which the workflow knows', () => {
+    const failed = Object.keys(template.findResources('AWS::Lambda::Function')).map((_, index) => `e${index}`);
+    const [sum, ...parts] = alarms.StepErrors?.Metrics ?? [];
+    expect(sum?.Expression).toBe(`SUM([${failed.join(', ')}, less])`);
+    expect(parts.find(({ Id }) => Id === 'less')?.Expression).toBe('-1 * known');
+    const sent = (wanted: string) => watched({ ...alarms.StepErrors, Metrics: parts.filter(({ Id }) => Id === wanted) } as AlarmProperties);
+    expect(sent('known')).toEqual([`${METRIC_NAMESPACE} ${METRICS.stepErrors} service=syncshift`]);
+    for (const id of failed) expect(sent(id)).toEqual([expect.stringMatching(/^AWS\/Lambda Errors FunctionName=/)]);
   });
 
   it('count executions that ended without a record', () => {
@@ -91,6 +104,27 @@ describe('alarms', () => {
   it('keep saying that a lock is stuck until a count says that it is not', () => {
     expect(alarms.StuckLock?.TreatMissingData).toBe('ignore');
     expect(alarms.StuckLock?.Metrics[0]?.MetricStat?.Period).toBe(1_800);
+  });
+});
+
+describe('the watch over the locks', () => {
+  it('is missed after two intervals without a count, the first one after deploying included', () => {
+    expect(watched(alarms.LocksUncounted)).toEqual([`${METRIC_NAMESPACE} ${METRICS.locks} service=syncshift`]);
+    expect(alarms.LocksUncounted?.Metrics[0]?.MetricStat).toMatchObject({ Period: 900, Stat: 'SampleCount' });
+    expect(alarms.LocksUncounted).toMatchObject({
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      EvaluationPeriods: 2,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  it('is missed when a call for a count could not be delivered', () => {
+    expect(alarms.LockCountUndelivered).toMatchObject({
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Dimensions: [{ Name: 'QueueName', Value: expect.stringMatching(/^<LockWatchUndelivered\w+\.QueueName>$/) }],
+    });
   });
 });
 

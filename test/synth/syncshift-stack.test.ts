@@ -47,14 +47,21 @@ describe('the stack', () => {
     });
   });
 
-  it('keeps a version of the workflow for each deployment, and an alias for the newest', () => {
+  it('logs the workflow under a name that the policy of log delivery has room for, and that a failed first deployment leaves free', () => {
+    const groups = template.findResources('AWS::Logs::LogGroup', { Properties: { LogGroupName: Match.anyValue() } });
+    expect(Object.values(groups)).toMatchObject([
+      { DeletionPolicy: 'RetainExceptOnCreate', Properties: { LogGroupName: '/aws/vendedlogs/states/syncshift-change' } },
+    ]);
+  });
+
+  it('keeps a version of the workflow for each definition, and an alias for the newest', () => {
     const [version] = Object.entries(template.findResources('AWS::StepFunctions::StateMachineVersion'));
     expect(version?.[1]).toMatchObject({
       UpdateReplacePolicy: 'Retain',
       Properties: { StateMachineRevisionId: { 'Fn::GetAtt': [expect.any(String), 'StateMachineRevisionId'] } },
     });
     template.hasResourceProperties('AWS::StepFunctions::StateMachineAlias', {
-      Name: 'live',
+      Name: DEPLOYED.alias,
       DeploymentPreference: { Type: 'ALL_AT_ONCE', StateMachineVersionArn: { Ref: version?.[0] } },
     });
   });

@@ -1,8 +1,7 @@
 import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm';
 
 /** A connection that is not open by then never will be; a request that is not answered by then is asked again, or looked up. */
-const CONNECTION_MS = 3_000;
-const REQUEST_MS = 10_000;
+const LIMITS = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 export interface SsmClientProps {
   readonly region: string;
@@ -18,13 +17,17 @@ export function ssmClient({ region, roleArn }: SsmClientProps): SSMClient {
   const config: SSMClientConfig = {
     region,
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: CONNECTION_MS, requestTimeout: REQUEST_MS, throwOnRequestTimeout: true },
+    requestHandler: LIMITS,
   };
   if (roleArn !== undefined)
     config.credentials = async (...asked) => {
       // Loaded on first use: most clusters are in the account of the one who asks.
       const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
-      const assume = fromTemporaryCredentials({ params: { RoleArn: roleArn, RoleSessionName: 'syncshift' }, clientConfig: { region } });
+      const assume = fromTemporaryCredentials({
+        params: { RoleArn: roleArn, RoleSessionName: 'syncshift' },
+        // Without limits of its own a request for the role could hang for as long as the step may run.
+        clientConfig: { region, requestHandler: LIMITS },
+      });
       return assume(...asked);
     };
   return new SSMClient(config);

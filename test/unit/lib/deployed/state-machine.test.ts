@@ -17,13 +17,14 @@ const entry = (name: string) => ({
 const find = (timing = new FakeTiming()) => findStateMachine(newClient(), timing, 'eu-west-1');
 
 describe('the state machine', () => {
-  it('is found by its name on whatever page it is', async () => {
+  it('is found by its name on whatever page it is, and started by its alias', async () => {
     aws
       .on(ListStateMachinesCommand)
       .resolvesOnce({ stateMachines: [entry('syncshift-change-of-someone'), entry('other')], nextToken: 'one' })
       .resolvesOnce({ stateMachines: [], nextToken: 'two' })
       .resolves({ stateMachines: [entry('syncshift-change')] });
-    expect((await find()).arn).toBe(STATE_MACHINE_ARN);
+    const found = await find();
+    expect([found.arn, found.executionArn('chg-1')]).toEqual([`${STATE_MACHINE_ARN}:live`, executionArn('chg-1')]);
     expect(aws.commandCalls(ListStateMachinesCommand).map(({ args }) => args[0].input.nextToken)).toEqual([undefined, 'one', 'two']);
   });
 

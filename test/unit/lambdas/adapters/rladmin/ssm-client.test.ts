@@ -129,6 +129,20 @@ describe('the client', () => {
     ]);
   });
 
+  it('does not wait for ever for that role either', async () => {
+    const asked = vi.fn((_options: { clientConfig: unknown }) => async () => ({
+      accessKeyId: 'AKIAOTHERACCOUNT1234',
+      secretAccessKey: 'secret',
+    }));
+    vi.doMock('@aws-sdk/credential-providers', () => ({ fromTemporaryCredentials: asked }));
+    handler = answerWith(200, { Command: { CommandId: 'c' } });
+    await send('arn:aws:iam::123456789012:role/nodes');
+    vi.doUnmock('@aws-sdk/credential-providers');
+    expect(asked.mock.calls.map(([{ clientConfig }]) => clientConfig)).toEqual([
+      { region: 'eu-west-1', requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true } },
+    ]);
+  });
+
   it('says so when the role may not be taken on', async () => {
     handler = (_request, response) =>
       response
