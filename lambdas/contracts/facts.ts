@@ -20,6 +20,8 @@ export const EndpointFacts = z.strictObject({
   exclude: nodeIds,
   /** Distinct nodes whose proxy serves the endpoint now, ascending. */
   nodes: nodeIds,
+  /** Why the nodes cannot be told, where the cluster contradicts itself about them; `nodes` is empty then. */
+  unclear: z.string().optional(),
 });
 export type EndpointFacts = z.infer<typeof EndpointFacts>;
 

@@ -29,7 +29,11 @@ export const Plan = z.strictObject({
   clientImpact: z.array(z.string()),
   warnings: z.array(z.string()),
   blockers: z.array(z.string()),
-  /** The same warnings and blockers with their evidence, for the change's record. */
-  findings: z.array(Finding),
 });
 export type Plan = z.infer<typeof Plan>;
+
+/** A plan with the evidence of its warnings and blockers, which goes into the change's record and not through the workflow. */
+export interface FoundedPlan {
+  readonly plan: Plan;
+  readonly findings: Finding[];
+}

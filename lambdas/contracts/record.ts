@@ -56,7 +56,7 @@ export interface ChangeReport {
   readonly before?: ReportedState;
   readonly after?: ReportedState;
   readonly health?: 'verified' | 'unverified';
-  readonly plan?: Omit<Plan, 'needed' | 'holdCentralized' | 'findings'>;
+  readonly plan?: Omit<Plan, 'needed' | 'holdCentralized'>;
   readonly steps: ReportedStep[];
   readonly error?: ReportedError;
 }

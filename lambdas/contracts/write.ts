@@ -35,4 +35,6 @@ export type BindPolicy = Extract<Write, { kind: 'bind-policy' }>;
 export interface WriteAnswer {
   readonly kind: 'accepted' | 'nothing-to-do' | 'refused' | 'none' | 'not-sent';
   readonly text: string;
+  /** The command was given up and is known to run on: its effect may still come. */
+  readonly stillRuns?: true;
 }

@@ -35,6 +35,7 @@ export interface Binding {
 export function compareBinding({ write, writes, before, widening }: Binding, now: DatabaseFacts): Comparison {
   const [was, is] = [endpointOf(before, write), endpointOf(now, write)];
   if (!was || !is || now.syncerMode !== before.syncerMode || now.endpoints.length !== before.endpoints.length) return 'neither';
+  if (is.unclear !== undefined) return 'unread';
   const others = now.endpoints.filter((endpoint) => endpoint.id !== is.id);
   const asExpected = (other: EndpointFacts) =>
     isWhereWritten(other, writes) || before.endpoints.some((endpoint) => endpoint.id === other.id && sameBinding(endpoint, other));

@@ -23,6 +23,8 @@ export function whyNotUnderstood({ endpoints }: ClassifiedFacts): string | undef
   if (endpoints.length === 0) return 'the database has no bound endpoint';
   const policies = new Set(endpoints.map((endpoint) => endpoint.policy));
   if (policies.size > 1) return `its endpoints have different proxy policies (${[...policies].sort().join(', ')})`;
+  const unclear = endpoints.find((endpoint) => endpoint.unclear !== undefined);
+  if (unclear) return unclear.unclear;
   const unbound = endpoints.find((endpoint) => endpoint.nodes.length === 0);
   if (unbound) return `endpoint ${unbound.id} is bound to no node`;
   const wide = endpoints.find((endpoint) => endpoint.policy === 'single' && endpoint.nodes.length > 1);

@@ -8,11 +8,15 @@ export interface SaidFindings {
 
 type Evidence = Finding['evidence'];
 
-/** Makes the findings of one check; each carries what the check looked at. */
-export const findingsOf = (check: string, evidence: Evidence) => ({
-  blocks: (...says: string[]): Finding[] => says.map((text) => ({ check, effect: 'blocks', says: text, evidence })),
-  warns: (...says: string[]): Finding[] => says.map((text) => ({ check, effect: 'warns', says: text, evidence })),
-});
+/** Makes the findings of one check. The first carries what the check looked at; the others would only repeat it. */
+export function findingsOf(check: string, evidence: Evidence) {
+  const make = (effect: Finding['effect'], says: string[]): Finding[] =>
+    says.map((text, index) => ({ check, effect, says: text, evidence: index === 0 ? evidence : {} }));
+  return {
+    blocks: (...says: string[]): Finding[] => make('blocks', says),
+    warns: (...says: string[]): Finding[] => make('warns', says),
+  };
+}
 
 const ofEffect = (findings: readonly Finding[], effect: Finding['effect']): string[] =>
   findings.filter((finding) => finding.effect === effect).map(({ says }) => says);

@@ -47,15 +47,20 @@ function checkSources({ reading, baseline }: HealthBefore, settings: Pick<Verifi
 
 function checkSync({ sync }: ReplicationHealth): Finding[] {
   return sync
-    .filter(({ state }) => state !== 'enabled')
+    .filter(({ state }) => state !== 'enabled' && state !== 'stopped')
     .flatMap(({ relation, state }) => findingsOf('sync', { relation, state }).blocks(`${relation}_sync is ${state}, not enabled`));
+}
+
+/** What forbids every write, in either direction: it would begin a full sync anew, or wake a syncer that gave up. */
+export function hazardFindings({ reading }: HealthBefore): Finding[] {
+  const { blocks } = findingsOf('hazard', { sync: reading.sync, sources: reading.sources });
+  return hazards(reading).flatMap(([, problems]) => blocks(...problems));
 }
 
 /** Findings about replication: a database that is not healthy before the change cannot be judged after it. */
 export function healthFindings(before: HealthBefore, facts: DatabaseFacts, settings: Pick<Verification, 'maxLagMs'>): Finding[] {
   const { reading, baseline } = before;
   const { availability, alerts = [], reconfigurable, seen } = reading;
-  const fullSync = hazards(reading).flatMap(([state, problems]) => (state === 'full-sync' ? problems : []));
   return [
     ...findingsOf('agreement', { seen, facts: { database: facts.database, syncerMode: facts.syncerMode } }).blocks(
       ...disagreements(reading, facts),
@@ -63,8 +68,10 @@ export function healthFindings(before: HealthBefore, facts: DatabaseFacts, setti
     ...checkKind(reading),
     ...checkSync(reading),
     ...checkSources(before, settings),
-    ...findingsOf('full sync', { sources: reading.sources }).blocks(...fullSync),
     ...findingsOf('peers', { peers: reading.peers }).blocks(...downPeers(reading).map((name) => `peer ${name} is down`)),
+    ...(reading.kind === 'active-active' && reading.peers === undefined
+      ? findingsOf('peers', { kind: reading.kind }).warns('the cluster does not say whether every participating cluster can be reached')
+      : []),
     ...(availability?.available === false
       ? findingsOf('availability', availability).blocks(`the availability check fails: ${availability.detail ?? 'no reason given'}`)
       : []),

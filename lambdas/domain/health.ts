@@ -1,4 +1,4 @@
-import type { HealthBefore, LagBaseline, LagStatistics, ReplicationHealth } from '../contracts/health.ts';
+import type { HealthBefore, LagBaseline, LagStatistics, ReplicationHealth, SourceHealth } from '../contracts/health.ts';
 import type { Verification } from '../contracts/request.ts';
 import type { Sample } from '../contracts/verification.ts';
 
@@ -64,7 +64,9 @@ function fullSyncs(now: ReplicationHealth, before: ReplicationHealth | undefined
   const grew = (is: number | undefined, was: number | undefined) => is !== undefined && is > 0 && is > (was ?? 0);
   return now.sources.flatMap((source) => {
     const was = before?.sources.find(({ id, relation }) => id === source.id && relation === source.relation);
-    if (source.status === 'syncing' && (source.rdbSize ?? 0) > 0)
+    // A size that was there before is what is left of an earlier one.
+    const isOld = was !== undefined && source.rdbSize === was.rdbSize && source.rdbTransferred === was.rdbTransferred;
+    if (source.status === 'syncing' && (source.rdbSize ?? 0) > 0 && !isOld)
       return [`${sourceName(source)} is in a full sync: ${source.rdbTransferred ?? 0} of ${source.rdbSize} bytes`];
     if (before && grew(source.rdbTransferred, was?.rdbTransferred)) return [`${sourceName(source)} went through a full sync`];
     return [];
@@ -79,45 +81,60 @@ export const hazards = (now: ReplicationHealth, before?: ReplicationHealth): Pro
 
 function foreign(now: ReplicationHealth, before: ReplicationHealth): string[] {
   const names = ({ sources }: ReplicationHealth) => sources.map(sourceName).sort().join(', ');
-  const turnedOff = now.sync.filter(({ state }) => state !== 'enabled' && state !== 'stopped');
+  const stateBefore = (relation: string) => before.sync.find((known) => known.relation === relation)?.state ?? 'not there';
+  const turned = now.sync.filter(({ relation, state }) => state !== 'stopped' && state !== stateBefore(relation));
   return [
     ...(now.kind !== before.kind ? [`the database was ${before.kind}, is ${now.kind}`] : []),
     ...(names(now) !== names(before) ? [`its sources were ${names(before) || 'none'}, are ${names(now) || 'none'}`] : []),
-    ...turnedOff.map(({ relation, state }) => `${relation}_sync was enabled, is ${state}`),
+    ...turned.map(({ relation, state }) => `${relation}_sync was ${stateBefore(relation)}, is ${state}`),
   ];
 }
 
+/** What is worse than it was: what ailed before the change is not held against it. */
 function unhealthy(now: ReplicationHealth, { reading, baseline }: HealthBefore, settings: Pick<Verification, 'maxLagMs'>): string[] {
   const limit = lagLimitMs(baseline, settings);
   const wasRaised = new Set(reading.alerts);
-  const wasSaid = (source: ReplicationHealth['sources'][number]) =>
-    reading.sources.find(({ id, relation }) => id === source.id && relation === source.relation)?.lastError;
+  const wasDown = new Set(downPeers(reading));
+  const before = ({ relation, id }: SourceHealth) => reading.sources.find((other) => other.id === id && other.relation === relation);
+  const ofSource = (source: SourceHealth): string[] => {
+    const { status, lagMs, lastError } = source;
+    const was = before(source);
+    if (status !== 'in-sync')
+      return was && was.status !== 'in-sync' ? [] : [`${sourceName(source)} is ${status}${lastError ? `: ${lastError}` : ''}`];
+    return [
+      ...(lastError && lastError !== was?.lastError ? [`${sourceName(source)} reports an error since the change: ${lastError}`] : []),
+      ...(lagMs === undefined && was?.lagMs !== undefined ? [`${sourceName(source)} tells no lag`] : []),
+      ...(lagMs !== undefined && lagMs > limit ? [`${sourceName(source)} lags ${lagMs} ms, limit ${Math.round(limit)} ms`] : []),
+    ];
+  };
+  const unavailable = now.availability?.available === false && reading.availability?.available !== false;
   return [
-    ...(now.sources.length === 0 ? ['the cluster shows no source any more'] : []),
-    ...now.sources
-      .filter(({ status }) => status !== 'in-sync')
-      .map((source) => `${sourceName(source)} is ${source.status}${source.lastError ? `: ${source.lastError}` : ''}`),
-    ...now.sources
-      .filter((source) => source.status === 'in-sync' && source.lastError && source.lastError !== wasSaid(source))
-      .map((source) => `${sourceName(source)} reports an error since the change: ${source.lastError}`),
-    ...now.sources
-      .filter(({ status, lagMs }) => status === 'in-sync' && lagMs === undefined)
-      .map((source) => `${sourceName(source)} tells no lag`),
-    ...now.sources
-      .filter(({ lagMs }) => lagMs !== undefined && lagMs > limit)
-      .map((source) => `${sourceName(source)} lags ${source.lagMs} ms, limit ${Math.round(limit)} ms`),
-    ...downPeers(now).map((name) => `peer ${name} is down`),
-    ...(now.availability?.available === false ? [`the availability check fails: ${now.availability.detail ?? 'no reason given'}`] : []),
+    ...(now.sources.length === 0 && reading.sources.length > 0 ? ['the cluster shows no source any more'] : []),
+    ...now.sources.flatMap(ofSource),
+    ...downPeers(now)
+      .filter((name) => !wasDown.has(name))
+      .map((name) => `peer ${name} is down`),
+    ...(unavailable ? [`the availability check fails: ${now.availability?.detail ?? 'no reason given'}`] : []),
     ...(now.alerts ?? []).filter((alert) => !wasRaised.has(alert)).map((alert) => `alert ${alert} is raised`),
   ];
 }
 
+/** Replication works: what may be called healthy after a change. */
+export const isHealthy = ({ sources, sync, availability }: ReplicationHealth): boolean =>
+  sources.length > 0 &&
+  sources.every(({ status, lagMs }) => status === 'in-sync' && lagMs !== undefined) &&
+  sync.every(({ state }) => state === 'enabled') &&
+  availability?.available !== false;
+
 export const downPeers = ({ peers = [] }: Pick<ReplicationHealth, 'peers'>): string[] =>
   peers.filter(({ up }) => !up).map(({ name }) => name);
 
-/** Every source is cut off and a peer is down: setting the mode back would not help while it is. */
-const cutOff = (now: ReplicationHealth): string[] =>
-  now.sources.length > 0 && now.sources.every(({ status }) => status === 'out-of-sync') && downPeers(now).length > 0
+/** Every source was cut off and a peer is down: setting the mode back would not help while it is. */
+const cutOff = (now: ReplicationHealth, before: ReplicationHealth): string[] =>
+  before.sources.some(({ status }) => status === 'in-sync') &&
+  now.sources.length > 0 &&
+  now.sources.every(({ status }) => status === 'out-of-sync') &&
+  downPeers(now).length > 0
     ? [`no source can be reached, and peer ${downPeers(now).join(', ')} is down`]
     : [];
 
@@ -125,6 +142,6 @@ const cutOff = (now: ReplicationHealth): string[] =>
 export const judgeHealth = (now: ReplicationHealth, before: HealthBefore, settings: Pick<Verification, 'maxLagMs'>): Problems[] => [
   ...hazards(now, before.reading),
   ['foreign', foreign(now, before.reading)],
-  ['peer-down', cutOff(now)],
+  ['peer-down', cutOff(now, before.reading)],
   ['unhealthy', unhealthy(now, before, settings)],
 ];

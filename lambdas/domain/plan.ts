@@ -1,6 +1,6 @@
 import type { ClusterConditions, DatabaseFacts } from '../contracts/facts.ts';
 import type { HealthBefore } from '../contracts/health.ts';
-import type { Finding, Plan } from '../contracts/plan.ts';
+import type { Finding, FoundedPlan, Plan } from '../contracts/plan.ts';
 import type { FullChangeRequest } from '../contracts/request.ts';
 import type { Write } from '../contracts/write.ts';
 import { classify, effectiveMode } from './classify.ts';
@@ -64,30 +64,33 @@ const checkWithoutHealth = (request: FullChangeRequest, health: HealthBefore | u
       );
 
 /**
- * What a change would do to a database, and everything somebody should know before allowing it.
+ * What a change would do to a database, and everything somebody should know before allowing it, with its evidence.
  * @param describe - a write in the words of the cluster's own interface.
  * @param health - how replication is doing, where there is a source of health data.
  */
-export function makePlan(
+export function foundPlan(
   request: FullChangeRequest,
   facts: DatabaseFacts,
   conditions: ClusterConditions,
   describe: (write: Write) => string,
   health?: HealthBefore,
-): Plan {
+): FoundedPlan {
   const writes = plannedWrites(request, facts);
   const needed = isNeeded(request, facts, writes);
   // Nothing stands in the way of doing nothing.
   const findings = needed
     ? [...preflight(request, facts, conditions, health), ...checkWithoutHealth(request, health), ...checkPlacement(request, facts)]
     : [];
-  return {
+  const plan = {
     hash: planHash(request, facts),
     needed,
     holdCentralized: mustHoldCentralized(request, facts),
     steps: writes.map(({ name, write }) => ({ name, command: describe(write) })),
     clientImpact: needed ? clientImpact(request, facts) : [],
     ...sayFindings(findings),
-    findings,
   };
+  return { plan, findings };
 }
+
+/** The plan alone. */
+export const makePlan = (...about: Parameters<typeof foundPlan>): Plan => foundPlan(...about).plan;

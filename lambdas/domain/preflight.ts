@@ -5,7 +5,7 @@ import type { FullChangeRequest } from '../contracts/request.ts';
 import type { ReplicationKind } from '../contracts/words.ts';
 import { whyNotUnderstood } from './classify.ts';
 import { findingsOf, soften } from './findings.ts';
-import { healthFindings } from './health-findings.ts';
+import { hazardFindings, healthFindings } from './health-findings.ts';
 import {
   concerns,
   isAffected,
@@ -24,8 +24,16 @@ export function whyNotChangeable(facts: Pick<DatabaseFacts, 'status' | 'job'>): 
   return undefined;
 }
 
-/** What is wrong with nodes and shards, one sentence each. */
-export const degradations = (facts: Pick<DatabaseFacts, 'nodes' | 'sickShards'>): string[] => [
+/** As many as a person reads, and few enough to travel through the workflow. */
+const MOST_SAID = 10;
+
+/** What is wrong with nodes and shards, one sentence each, the first of them when there are many. */
+export function degradations(facts: Pick<DatabaseFacts, 'nodes' | 'sickShards'>): string[] {
+  const all = everyDegradation(facts);
+  return all.length <= MOST_SAID ? all : [...all.slice(0, MOST_SAID), `and ${all.length - MOST_SAID} more like these`];
+}
+
+const everyDegradation = (facts: Pick<DatabaseFacts, 'nodes' | 'sickShards'>): string[] => [
   ...facts.nodes.filter((node) => node.status !== 'OK').map((node) => `node ${node.id} is not OK: "${node.status}"`),
   ...facts.nodes
     .filter((node) => node.kind === 'empty')
@@ -136,7 +144,7 @@ export function preflight(
   conditions: ClusterConditions,
   health?: HealthBefore,
 ): Finding[] {
-  const always = [...checkApproval(request), ...checkDatabase(facts)];
+  const always = [...checkApproval(request), ...checkDatabase(facts), ...(health ? hazardFindings(health) : [])];
   const towardsDistributed = [
     ...checkUnderstood(facts),
     ...findingsOf('nodes and shards', { nodes: facts.nodes, sickShards: facts.sickShards }).blocks(...degradations(facts)),

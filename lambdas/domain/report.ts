@@ -3,6 +3,7 @@ import type { DatabaseFacts } from '../contracts/facts.ts';
 import type { ChangeReport, ReportedState, ReportedStep, TimelineEvent } from '../contracts/record.ts';
 import type { Target } from '../contracts/request.ts';
 import { classify, effectiveMode } from './classify.ts';
+import { isHealthy } from './health.ts';
 import { endingOf } from './outcome.ts';
 
 export const reportedState = (facts: DatabaseFacts): ReportedState => ({
@@ -27,6 +28,11 @@ export function reportedSteps(timeline: readonly TimelineEvent[]): ReportedStep[
       });
   }
   return steps;
+}
+
+/** Verified only where replication was watched, and works. */
+function healthOf({ verification }: ChangeState): 'verified' | 'unverified' {
+  return verification?.health && isHealthy(verification.health) ? 'verified' : 'unverified';
 }
 
 type Claimed = Extract<TimelineEvent, { type: 'write-claimed' }>;
@@ -65,14 +71,14 @@ export function reportOf(changeId: string, target: Target, change: ChangeState, 
   const before = change.begun?.facts ?? change.before;
   const after = ending.outcome === 'unchanged' ? change.before : latestFacts(change, timeline);
   const id = before?.database.id;
-  const { needed: _needed, holdCentralized: _hold, findings: _findings, ...plan } = change.plan ?? {};
+  const { needed: _needed, holdCentralized: _hold, ...plan } = change.plan ?? {};
   return {
     changeId,
     outcome: ending.outcome,
     target: { cluster: target.cluster, database: before?.database.name ?? target.database, ...(id && { id }) },
     ...(before && { before: reportedState(before) }),
     ...(after && { after: reportedState(after) }),
-    ...(ending.outcome === 'applied' && { health: change.verification?.health ? ('verified' as const) : ('unverified' as const) }),
+    ...(ending.outcome === 'applied' && { health: healthOf(change) }),
     ...('hash' in plan && { plan }),
     steps: reportedSteps(timeline),
     ...(ending.error && { error: ending.error }),

@@ -24,10 +24,14 @@ export const notDistributable = ({ endpoints }: Pick<DatabaseFacts, 'endpoints'>
   endpoints.length === 0
     ? ['no endpoint is bound']
     : endpoints
-        .filter((endpoint) => !isMultiProxy(endpoint.policy) || endpoint.nodes.length < 2)
+        .filter((endpoint) => !isMultiProxy(endpoint.policy) || (endpoint.nodes.length < 2 && endpoint.unclear === undefined))
         .map(({ id, policy, nodes }) => `endpoint ${id} has policy ${policy} and is served by node ${nodes.join(', ') || 'none'}`);
 
 type Findings = [Sample['state'], string[]][];
+
+/** Why the bindings cannot be judged: the cluster contradicts itself about them. */
+export const unclearBindings = ({ endpoints }: Pick<DatabaseFacts, 'endpoints'>): string[] =>
+  endpoints.map(({ unclear }) => unclear).filter((reason) => reason !== undefined);
 
 /** What settings and bindings show. For centralized the bindings do not matter: a wide policy is harmless there. */
 function judgeFacts(facts: DatabaseFacts, expected: Expectation): Findings {
@@ -38,6 +42,7 @@ function judgeFacts(facts: DatabaseFacts, expected: Expectation): Findings {
     ['degraded', distributed ? degradations(facts) : []],
     ['bad', facts.syncerMode === expected.mode ? [] : [`syncer_mode is ${facts.syncerMode}, not ${expected.mode}`]],
     ['bad', distributed ? notDistributable(facts) : []],
+    ['unmeasured', distributed ? unclearBindings(facts) : []],
     ['unsettled', [whyNotChangeable(facts)].filter((reason) => reason !== undefined)],
   ];
 }
@@ -51,6 +56,7 @@ const GRAVITY: readonly Sample['state'][] = [
   'bad',
   'peer-down',
   'unhealthy',
+  'unmeasured',
   'unsettled',
 ];
 

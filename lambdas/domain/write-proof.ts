@@ -29,12 +29,15 @@ export type WriteJudgement = 'proven' | 'wait' | StepErrorName;
  * answer is unknown, never failed.
  */
 export function judgeWrite({ answer, comparison, idle, waitedSeconds, equalReadings }: WriteEvidence, limits: ProofLimits): WriteJudgement {
-  if (comparison === 'wanted' && idle) return 'proven';
+  // What was never sent and is there all the same, somebody else did.
+  if (comparison === 'wanted' && idle) return answer.kind === 'not-sent' ? 'ForeignChangeError' : 'proven';
   if (comparison === 'unread') return waitedSeconds < limits.busySeconds ? 'wait' : 'ClusterUnreachableError';
   if (!idle) return waitedSeconds < limits.busySeconds ? 'wait' : 'ClusterStuckError';
   const plainlyRefused = answer.kind === 'refused' || answer.kind === 'not-sent';
   if (plainlyRefused && comparison === 'as-before' && equalReadings >= 2) return 'WriteRejectedError';
   if (waitedSeconds < limits.showSeconds) return 'wait';
+  // It may take effect after everybody has looked away.
+  if (answer.stillRuns) return 'ClusterStuckError';
   if (comparison === 'neither') return 'ForeignChangeError';
   if (comparison === 'partly') return 'PreconditionFailedError';
   return answer.kind === 'accepted' || answer.kind === 'nothing-to-do' ? 'ChangeNotAppliedError' : 'WriteRejectedError';

@@ -15,7 +15,7 @@ import type { CommandObserver } from './ports.ts';
 /** Longest wait for a read: a sick node may need long for a status, and a hanging one must not hold up a change. */
 const READ_LIMIT_SECONDS = 60;
 /** Run Command needs some of that itself to deliver a command and to tell of its end. */
-const SSM_READ_LIMIT_SECONDS = 120;
+const SSM_READ_LIMIT_SECONDS = 90;
 
 /** A function that stays warm takes up a corrected password after this time, in seconds: as long as the vendor counts failed logins. */
 const LOGIN_KEPT_SECONDS = 15 * 60;
@@ -94,7 +94,7 @@ export class Clusters {
     const now = clock.now().getTime();
     const kept = this.#apis.get(name);
     if (kept && kept.until > now) return new Cluster({ name, api: kept.api, clock, observe });
-    await kept?.api.close();
+    // The former one is left to whoever still uses it; its idle connections close by themselves.
     const api = new Api({
       url,
       clock,

@@ -12,6 +12,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ChangeEvents } from '../ports/events.ts';
 import { Clusters } from './clusters.ts';
 import type { Ports } from './ports.ts';
+import { REQUESTS } from './requests.ts';
 import { lazySecrets } from './secrets.ts';
 import { count } from './telemetry.ts';
 
@@ -36,7 +37,7 @@ function changeEvents(bus: string | undefined): ChangeEvents {
       import('@aws-sdk/client-eventbridge'),
       import('../adapters/eventbridge/change-events.ts'),
     ]);
-    await new EventBridgeChangeEvents({ client: new EventBridgeClient({}), bus }).ended(report);
+    await new EventBridgeChangeEvents({ client: new EventBridgeClient({ requestHandler: REQUESTS }), bus }).ended(report);
   };
   return {
     ended: async (report) => {
@@ -50,9 +51,6 @@ function changeEvents(bus: string | undefined): ChangeEvents {
     },
   };
 }
-
-/** A request that hangs is repeated long before its step gives up, in milliseconds. */
-const REQUESTS = { connectionTimeout: 2_000, requestTimeout: 5_000 };
 
 /** The change store of a deployed function. */
 export const deployedStore = (): DynamoDbChangeStore =>

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Secrets } from '../ports/secrets.ts';
+import { REQUESTS } from './requests.ts';
 
 /** Secrets Manager, loaded when the first secret is asked for: most steps of most clusters need none. */
 export function lazySecrets(clock: Pick<Clock, 'now'>): Secrets {
@@ -9,7 +10,7 @@ export function lazySecrets(clock: Pick<Clock, 'now'>): Secrets {
       import('@aws-sdk/client-secrets-manager'),
       import('../adapters/secrets-manager/secrets.ts'),
     ]);
-    return new SecretsManagerSecrets({ client: new SecretsManagerClient({}), clock });
+    return new SecretsManagerSecrets({ client: new SecretsManagerClient({ requestHandler: REQUESTS }), clock });
   };
   return {
     read: async (secretId) => {

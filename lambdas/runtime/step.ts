@@ -27,6 +27,16 @@ export interface StepContext {
   stopIfCancelled(): void;
 }
 
+/** Opens each cluster at its first use. */
+function once<Options, Opened>(open: (name: string, options?: Options) => Promise<Opened>) {
+  const opened = new Map<string, Promise<Opened>>();
+  return (name: string, options?: Options): Promise<Opened> => {
+    const known = opened.get(name) ?? open(name, options);
+    opened.set(name, known);
+    return known;
+  };
+}
+
 async function contextOf({ step, execution, phase }: StepEnvelope): Promise<StepContext> {
   const { store, clock, holder, defaults, events, cluster, health, isCancelled } = await ports();
   const observe: CommandObserver = (command) => store.append(execution, { type: 'command', step, ...command });
@@ -39,8 +49,9 @@ async function contextOf({ step, execution, phase }: StepEnvelope): Promise<Step
     holder,
     defaults,
     events,
-    cluster: (name, { secondOpinion = false } = {}) => cluster(name, observe, secondOpinion ? 1 : 0),
-    health: (name) => health(name, observe),
+    // One for the whole step: what it learnt of its nodes while it read has to hold for its writes.
+    cluster: once((name, options?: { secondOpinion?: boolean }) => cluster(name, observe, options?.secondOpinion ? 1 : 0)),
+    health: once((name) => health(name, observe)),
     stopIfCancelled: () => {
       if (phase === 'forward' && isCancelled(execution))
         throw new StepError('ChangeCancelledError', 'somebody asked for this change to stop');

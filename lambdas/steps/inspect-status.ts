@@ -8,7 +8,7 @@ import type { FullChangeRequest } from '../contracts/request.ts';
 import { InspectStatusInput } from '../contracts/steps.ts';
 import { fullRequest } from '../domain/full-request.ts';
 import { baselineOf } from '../domain/health.ts';
-import { makePlan } from '../domain/plan.ts';
+import { foundPlan } from '../domain/plan.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
 
 function whatNext(plan: Plan, planOnly: boolean): Inspected['next'] {
@@ -54,8 +54,8 @@ export async function inspectStatus(input: InspectStatusInput, context: StepCont
   const { facts: before, conditions } = await cluster.inspect(request.target.database);
   if (!request.planOnly) await requireUnlocked(before.database, context);
   const health = await readHealthBefore(request, before, context);
-  const plan = makePlan(request, before, conditions, cluster.describe, health);
-  for (const finding of plan.findings) await context.store.append(context.changeId, { type: 'finding', step: context.step, ...finding });
+  const { plan, findings } = foundPlan(request, before, conditions, cluster.describe, health);
+  for (const finding of findings) await context.store.append(context.changeId, { type: 'finding', step: context.step, ...finding });
   return { request, before, conditions, ...(health && { health }), plan, next: whatNext(plan, request.planOnly) };
 }
 

@@ -7,11 +7,11 @@ import { drift } from '../domain/drift.ts';
 import { hazards } from '../domain/health.ts';
 import { WRITING_STATES } from '../domain/plan.ts';
 import { degradations } from '../domain/preflight.ts';
-import { notDistributable } from '../domain/verdict.ts';
+import { notDistributable, unclearBindings } from '../domain/verdict.ts';
 import { sameBindings, tuneTo } from '../domain/writes.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { LEASE_SECONDS } from './lease.ts';
-import { readBeforeWrite, sleepApart, writeAndProve } from './write-and-prove.ts';
+import { awaitEarlierWrites, readBeforeWrite, sleepApart, writeAndProve } from './write-and-prove.ts';
 
 /** The bindings as this change last proved them: what the cluster must still show. */
 const provenFacts = (change: TuneSyncerInput['change']): DatabaseFacts => change.policy?.facts ?? change.held?.facts ?? change.begun.facts;
@@ -24,6 +24,8 @@ function requireDistributable(facts: DatabaseFacts, proven: DatabaseFacts): void
   if (!sameBindings(facts, proven)) throw new StepError('ForeignChangeError', drift(proven, facts).join('; '));
   const sick = degradations(facts);
   if (sick.length > 0) throw new StepError('ClusterDegradedError', sick.join('; '));
+  const unclear = unclearBindings(facts);
+  if (unclear.length > 0) throw new StepError('ClusterOutputError', unclear.join('; '));
   const lacking = notDistributable(facts);
   if (lacking.length > 0) throw new StepError('PreconditionFailedError', `not sending distributed: ${lacking.join('; ')}`);
 }
@@ -37,7 +39,7 @@ async function requireOurs(facts: DatabaseFacts, { begun }: TuneSyncerInput['cha
     throw new StepError('ForeignChangeError', 'syncer_mode became distributed, and this change did not send that');
 }
 
-/** Setting the mode back during a full sync would begin it anew. What cannot be seen may be one. */
+/** Setting the mode during a full sync would begin it anew. What cannot be seen may be one. */
 async function requireNoHazard({ begun, health }: TuneSyncerInput['change'], context: StepContext): Promise<void> {
   const { cluster, id } = begun.facts.database;
   const source = health && (await context.health(cluster));
@@ -54,10 +56,8 @@ async function readBeforeTuning(mode: SyncerMode, change: TuneSyncerInput['chang
   const facts = await readBeforeWrite(context, order, isSet);
   if (isSet(facts)) return facts;
   if (mode === 'distributed') requireDistributable(facts, provenFacts(change));
-  else if (phase === 'rollback') {
-    await requireOurs(facts, change, context);
-    await requireNoHazard(change, context);
-  }
+  else if (phase === 'rollback') await requireOurs(facts, change, context);
+  await requireNoHazard(change, context);
   return facts;
 }
 
@@ -68,6 +68,7 @@ export async function tuneSyncer({ mode, change }: TuneSyncerInput, context: Ste
   if (context.phase === 'rollback' && (await context.store.claimedWrites(context.changeId)).length === 0)
     throw new StepError('NothingToRestoreError', 'nothing was written, so there is nothing to restore');
   await context.store.refreshLock(context.changeId, LEASE_SECONDS);
+  if (context.phase === 'rollback') await awaitEarlierWrites(context, database.cluster);
   const before = await readBeforeTuning(mode, change, context);
   const changed = before.syncerMode !== mode;
   context.stopIfCancelled();

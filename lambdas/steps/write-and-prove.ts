@@ -16,8 +16,11 @@ const LONGEST_COMMAND_SECONDS = 600;
 const LONGEST_BUSY_SECONDS = 200;
 /** A command given less time than this is not worth sending. */
 const SHORTEST_COMMAND_SECONDS = 60;
-/** Below Lambda's fifteen minutes and below the timeout of the workflow's writing states, so that no write outlives its step. */
-const STEP_BUDGET_SECONDS = 840;
+/**
+ * Below Lambda's fifteen minutes and below the timeout of the workflow's writing states, by as much as the last reading may take
+ * when it is slow and made twice, so that no write outlives its step.
+ */
+const STEP_BUDGET_SECONDS = 680;
 
 const apartSeconds = ({ intervalSeconds }: Verification): number => Math.min(APART_SECONDS, intervalSeconds);
 
@@ -148,7 +151,6 @@ export async function writeAndProve(context: StepContext, cluster: ClusterWriter
   const options = { limitSeconds, runId: runIdOf(context.changeId, claimAs, command) };
   const claimed = await context.store.claimWrite(context.changeId, claimAs, command);
   const answer = claimed ? await cluster.send(write, options) : await earlierAnswer(context, cluster, { ...options, claimAs, command });
-  if (claimed && answer.kind === 'not-sent') await context.store.disclaimWrite(context.changeId, claimAs, command);
   const limits = limitsOf(verification);
   const endedAt = context.clock.now().getTime();
   let equalReadings = 0;
@@ -160,9 +162,27 @@ export async function writeAndProve(context: StepContext, cluster: ClusterWriter
     const waitedSeconds = (context.clock.now().getTime() - endedAt) / 1000;
     const judgement = judgeWrite({ answer, comparison: reading.comparison, idle: reading.idle, waitedSeconds, equalReadings }, limits);
     if (judgement === 'proven' && reading.facts) return reading.facts;
-    if (judgement !== 'wait' && judgement !== 'proven')
+    if (judgement !== 'wait' && judgement !== 'proven') {
+      if (claimed && neverLeft(answer, reading)) await context.store.disclaimWrite(context.changeId, claimAs, command);
       throw new StepError(judgement, describeFailure(command, answer, reading), { cause: reading.problem });
+    }
     await context.clock.sleep(pauseSeconds(verification));
+  }
+}
+
+/** Said by the way in, and confirmed by a state that shows nothing of it. */
+const neverLeft = ({ kind }: WriteAnswer, { comparison }: Reading): boolean =>
+  kind === 'not-sent' && (comparison === 'as-before' || comparison === 'unread');
+
+/**
+ * Waits until no earlier write of this change is under way any more, where the way in can tell: a step that died may have left one.
+ * @throws StepError `ClusterStuckError` for one that does not end.
+ */
+export async function awaitEarlierWrites(context: StepContext, clusterName: string): Promise<void> {
+  const cluster = await context.cluster(clusterName);
+  for (const { step, command } of await context.store.claimedWrites(context.changeId)) {
+    const answer = await cluster.recall({ limitSeconds: LONGEST_BUSY_SECONDS, runId: runIdOf(context.changeId, step, command) });
+    if (answer?.stillRuns) throw new StepError('ClusterStuckError', `"${command}" still runs on a node: ${answer.text}`);
   }
 }
 

@@ -17,8 +17,8 @@ export interface ChangeFunctions {
   readonly completeChange: IFunction;
 }
 
-/** A read has a minute, and one inspection makes a handful of them. */
-const READING = Duration.minutes(8);
+/** A read has a minute or more, and one inspection makes a handful of them. */
+const READING = Duration.minutes(11);
 /** The longest a Lambda function may run; the steps keep their writes within fourteen minutes. */
 const WRITING = Duration.minutes(15);
 

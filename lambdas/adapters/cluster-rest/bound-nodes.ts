@@ -1,4 +1,3 @@
-import { StepError } from '../../contracts/errors.ts';
 import type { RestNode } from './cluster-objects.ts';
 import { ascending, type RestDatabase, type RestEndpoint } from './database.ts';
 
@@ -44,10 +43,6 @@ export function agreedNodes(evidences: readonly Evidence[]): number[] | undefine
   return agreed === undefined ? undefined : agreed.split(',').map(Number);
 }
 
-/** The error for an endpoint whose proxies nothing proves. While the database is busy, the evidences may differ for a moment. */
-export function cannotTell(endpoint: RestEndpoint, evidences: readonly Evidence[], isBusy: boolean): StepError {
-  return new StepError(
-    isBusy ? 'DatabaseBusyError' : 'ClusterOutputError',
-    `the proxies of endpoint ${endpoint.id} cannot be told: ${evidences.map(say).join('; ')}`,
-  );
-}
+/** Why nothing proves which proxies serve an endpoint. */
+export const whyUnclear = (endpoint: RestEndpoint, evidences: readonly Evidence[]): string =>
+  `the proxies of endpoint ${endpoint.id} cannot be told: ${evidences.map(say).join('; ')}`;

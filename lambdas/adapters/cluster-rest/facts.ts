@@ -1,5 +1,5 @@
 import type { DatabaseFacts, EndpointFacts } from '../../contracts/facts.ts';
-import { agreedNodes, cannotTell, type Evidence, nodesByAddress, nodesByAsking, nodesByStatistics } from './bound-nodes.ts';
+import { agreedNodes, type Evidence, nodesByAddress, nodesByAsking, nodesByStatistics, whyUnclear } from './bound-nodes.ts';
 import type { RestNode, RestShard } from './cluster-objects.ts';
 import { ascending, type RestDatabase, type RestEndpoint } from './database.ts';
 import { notUnderstood } from './decode.ts';
@@ -16,7 +16,7 @@ export interface FactsParts {
   readonly askNodes: () => Promise<readonly number[] | undefined>;
 }
 
-async function bindingOf(endpoint: RestEndpoint, { database, nodes, statistics, job, askNodes }: FactsParts): Promise<EndpointFacts> {
+async function bindingOf(endpoint: RestEndpoint, { database, nodes, statistics, askNodes }: FactsParts): Promise<EndpointFacts> {
   const evidences: Evidence[] = [
     { name: 'its addresses', nodes: nodesByAddress(endpoint, nodes) },
     { name: 'the statistics of the proxies', nodes: nodesByStatistics(endpoint, statistics) },
@@ -27,8 +27,9 @@ async function bindingOf(endpoint: RestEndpoint, { database, nodes, statistics, 
     evidences.push({ name: 'the nodes themselves', nodes: nodesByAsking(database, await askNodes()) });
     bound = agreedNodes(evidences);
   }
-  if (!bound) throw cannotTell(endpoint, evidences, database.status !== 'active' || Boolean(job));
   const { id, policy, include, exclude } = endpoint;
+  // The way back does not depend on bindings, so it is for whoever widens to stop at this.
+  if (!bound) return { id, policy, include, exclude, nodes: [], unclear: whyUnclear(endpoint, evidences) };
   return { id, policy, include, exclude, nodes: bound };
 }
 

@@ -42,10 +42,15 @@ export class Reader {
     return bodyOf(`GET ${withoutQuery(path)}`, await this.get(path));
   }
 
-  /** The body of a read that a version need not have; undefined when it has it not or does not answer it with JSON. */
+  /** The body of a read that one can do without; undefined when this version has it not, or does not answer it soon. */
   async optional(path: string): Promise<unknown> {
-    const answer = await this.get(path);
-    return answer.status === 200 ? answer.body : undefined;
+    try {
+      const answer = await this.get(path, { patienceSeconds: EVIDENCE_PATIENCE_SECONDS });
+      return answer.status === 200 ? answer.body : undefined;
+    } catch (error) {
+      if (error instanceof RequestFailure && !error.locksOut) return undefined;
+      throw error;
+    }
   }
 
   /** @throws StepError `PreconditionFailedError` when there is no such database. */

@@ -54,3 +54,16 @@ export function redactBody(text: string): string {
   }
   return JSON.stringify(redactJson(parsed));
 }
+
+/** The ways in which a cluster may repeat a secret that it was sent: as it is, inside JSON with or without escapes, in an address. */
+function spellingsOf(secret: string): string[] {
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  const escaped = inJson.replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return [...new Set([secret, inJson, escaped, encodeURIComponent(secret)])].filter((spelling) => spelling !== '');
+}
+
+/** Takes these very secrets out of a text, however they are spelled in it. */
+export const hiding = (secrets: readonly string[]): ((text: string) => string) => {
+  const spellings = secrets.flatMap(spellingsOf).sort((a, b) => b.length - a.length);
+  return (text) => spellings.reduce((shown, spelling) => shown.replaceAll(spelling, '[redacted]'), text);
+};

@@ -5,7 +5,7 @@ import { basicAuthorization, type Credentials } from './credentials.ts';
 import { type Exchange, openExchange, type RawAnswer } from './exchange.ts';
 import { RequestFailure, shortPath } from './failure.ts';
 import { addressesOfNodes } from './node-addresses.ts';
-import { redactBody } from './redact.ts';
+import { hiding, redactBody } from './redact.ts';
 import { assertKnownHost, assertProvableHost, assertStillDryRun, hostOf, redirectedTwice, redirectTarget } from './redirect.ts';
 import { Slots } from './slots.ts';
 
@@ -215,12 +215,13 @@ export class RestApi {
     const command = commandOf(request);
     const own = method === 'GET' ? this.#props.limits.get : this.#props.limits.put;
     const limitSeconds = Math.min(own, request.limitSeconds ?? own);
-    const hide = (text: string) =>
-      [authorization.slice('Basic '.length), credentials.password].reduce((shown, secret) => shown.replaceAll(secret, '[redacted]'), text);
+    const hide = hiding([authorization.slice('Basic '.length), credentials.password]);
     let answer: RawAnswer;
     try {
       const raw = { origin, path, method, authorization, limitSeconds, body: body === undefined ? undefined : JSON.stringify(body) };
-      answer = await exchange(raw);
+      const answered = await exchange(raw);
+      // What an error says is quoted. The body of a success is data: a password that reads like one of its words must not change it.
+      answer = answered.status === 200 ? answered : { ...answered, text: hide(answered.text) };
     } catch (error) {
       await observe({ command, exitCode: null, output: error instanceof Error ? hide(error.message).slice(0, RECORDED_CHARACTERS) : '' });
       throw error;

@@ -63,7 +63,8 @@ class Sending {
         return { kind: 'refused', text: `409: db:${uid} stayed busy with another change through ${MOST_WAITS} waits` };
       const after = await this.#untilActive();
       if (!after) return { kind: 'refused', text: `409: db:${uid} is busy with another change, and the time is over` };
-      if (settingsOf(after) !== settingsOf(before)) return notSent(`db:${uid} was busy with another change, which changed its settings`);
+      // Behind something that repeats requests, the other change may have been this very one.
+      if (settingsOf(after) !== settingsOf(before)) return unknown(`db:${uid} was busy with another change, which changed its settings`);
     }
   }
 

@@ -19,7 +19,7 @@ export function classifyAnswer(result: CommandResult, limitSeconds: number): Wri
     case 'not-started':
       return { kind: 'not-sent', text: text || 'rladmin could not be started' };
     case 'timed-out':
-      return { kind: 'none', text: text || `no answer within ${limitSeconds} s` };
+      return { kind: 'none', text: text || `no answer within ${limitSeconds} s`, ...(result.stillRuns && { stillRuns: true }) };
     case 'killed':
       return { kind: 'none', text: text || 'rladmin was killed before it answered' };
     case 'cut':

@@ -50,6 +50,8 @@ const RECORDED_CHARACTERS = 24_000;
 /** A cluster reached through its own `rladmin`, wherever that runs. */
 export class RladminCluster implements ClusterWriter {
   readonly #props: Required<RladminClusterProps>;
+  /** The node that answers now was seen to be healthy, or is the only one. */
+  #knowsNode = false;
 
   constructor(props: RladminClusterProps) {
     this.#props = { readLimitSeconds: 60, observe: async () => {}, ...props };
@@ -91,8 +93,23 @@ export class RladminCluster implements ClusterWriter {
 
   async send(write: Write, options: SendOptions): Promise<WriteAnswer> {
     const command = commands.commandFor(write);
+    try {
+      await this.#requireHealthyNode();
+    } catch (error) {
+      if (!(error instanceof StepError)) throw error;
+      return { kind: 'not-sent', text: `the node could not be asked whether it is healthy: ${error.message}` };
+    }
     const result = await this.#observed(command, await this.#props.runner.write(command, options));
     return classifyAnswer(result, options.limitSeconds);
+  }
+
+  /** A write goes through a node that is healthy in its own eyes. Where there is one way in only, it is that one. */
+  async #requireHealthyNode(): Promise<void> {
+    while (this.#props.runner.carriesMany && !this.#knowsNode) {
+      const nodes = await singleTable('nodes', commands.statusOf('nodes'), this.#reading([commands.statusOf('nodes')]));
+      const ailing = ailingLocalNode({ nodes });
+      this.#knowsNode = !ailing || !this.#props.runner.passOver(ailing);
+    }
   }
 
   async recall(options: SendOptions): Promise<WriteAnswer | undefined> {
@@ -121,6 +138,7 @@ export class RladminCluster implements ClusterWriter {
       const ailing = ailingLocalNode(tables);
       // Without another node this one's view has to do: it says itself that a node is not OK, and that blocks what it should.
       if (ailing && this.#props.runner.passOver(ailing)) throw new UnhealthyNodeError(ailing);
+      this.#knowsNode = true;
       return { facts, ask };
     };
     for (;;) {
@@ -179,7 +197,7 @@ export class RladminCluster implements ClusterWriter {
   /** The tables with the rows of one database only, for a cluster whose whole status is more than the transport carries. */
   async #narrowTables(database: DatabaseId | string, ask: Ask): Promise<{ tables: ClusterTables; listed: ListedDatabase }> {
     const nodes = await singleTable('nodes', commands.statusOf('nodes'), ask);
-    const databases = await singleTable('databases', commands.DATABASES_WITH_JOBS, ask);
+    const databases = await databasesTable(ask);
     const listed = findDatabase(listDatabases({ databases }), database, this.#props.name);
     const rest = isDatabaseId(database) ? ask : this.#reading(readsOfDatabase(listed.id));
     const endpoints = await singleTable('endpoints', commands.statusOfDatabase('endpoints', listed.id), rest);
@@ -221,10 +239,17 @@ const readsOfDatabase = (id: DatabaseId): commands.Command[] => [
 /** The node that answers is not a healthy member of its cluster, and another one will be asked. */
 class UnhealthyNodeError extends Error {}
 
+/** The table of databases, with their jobs; without, when that is more than the transport carries. */
+async function databasesTable(ask: Ask): Promise<ClusterTables['databases']> {
+  const wide = await ask(commands.DATABASES_WITH_JOBS);
+  if (wide.ended === 'cut') return singleTable('databases', commands.statusOf('databases'), ask);
+  return singleTable('databases', commands.DATABASES_WITH_JOBS, async () => wide);
+}
+
 /** The four tables, each by itself, because together they are more than the transport carries. */
 const tablesOneByOne = async (ask: Ask): Promise<ClusterTables> => ({
   nodes: await singleTable('nodes', commands.statusOf('nodes'), ask),
-  databases: await singleTable('databases', commands.DATABASES_WITH_JOBS, ask),
+  databases: await databasesTable(ask),
   endpoints: await singleTable('endpoints', commands.statusOf('endpoints'), ask),
   shards: await singleTable('shards', commands.statusOf('shards'), ask),
 });

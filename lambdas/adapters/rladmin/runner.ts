@@ -10,6 +10,8 @@ export interface CommandResult {
   readonly ended: 'exited' | 'timed-out' | 'killed' | 'not-started' | 'cut';
   /** Null unless it exited by itself. */
   readonly exitCode: number | null;
+  /** It was given up and is known to run on. */
+  readonly stillRuns?: true;
   readonly stdout: string;
   readonly stderr: string;
 }

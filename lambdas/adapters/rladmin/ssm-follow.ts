@@ -6,13 +6,14 @@ import { type InvocationFacts, neverRan, type Progress, progressOf, statusText }
 import type { Transcript } from './ssm-transcript.ts';
 
 /**
- * How a command that was taken ended. `undelivered` and `barred`: it never ran. `given-up`: it may still run. `unreadable`: nobody may
- * read its answer. All but `ended` say in a sentence what was seen.
+ * How a command that was taken ended. `undelivered` and `barred`: it never ran. `given-up`: it runs on, as far as is known.
+ * `called-back`: it was cancelled before it had begun. `unreadable`: nobody may read its answer. All but `ended` say in a sentence what
+ * was seen.
  */
 export type Fate =
   | { readonly kind: 'ended'; readonly transcript: Transcript }
   | {
-      readonly kind: 'undelivered' | 'barred' | 'overran' | 'stopped' | 'given-up' | 'unreadable';
+      readonly kind: 'undelivered' | 'barred' | 'overran' | 'stopped' | 'given-up' | 'called-back' | 'unreadable';
       readonly text: string;
     };
 
@@ -166,9 +167,11 @@ class Follower {
 
   async #giveUp(): Promise<Fate> {
     // To end a write that runs ends rladmin and not the job in the cluster; one that has not begun must not begin any more.
-    if (this.#following.kind === 'read' || this.#isYetToBegin()) await this.#cancel();
+    const isYetToBegin = this.#isYetToBegin();
+    if (this.#following.kind === 'read' || isYetToBegin) await this.#cancel();
     const waited = Math.round((nowOf(this.#ssm) - this.#began) / 1000);
-    return { kind: this.#isCancelled ? 'stopped' : 'given-up', text: this.#say(`${statusText(this.#seen)} after ${waited} s`) };
+    const kind = this.#isCancelled ? 'stopped' : isYetToBegin ? 'called-back' : 'given-up';
+    return { kind, text: this.#say(`${statusText(this.#seen)} after ${waited} s`) };
   }
 
   async #cancel(): Promise<void> {

@@ -11,8 +11,8 @@ import { type Invocation, invocationOf, journeysOf, sameCommand, sentParameters 
 import { findByRunId, type Sent } from './ssm-lookup.ts';
 import { SsmNodes } from './ssm-nodes.ts';
 import { type Attempt, attempt, inSeconds, nowOf, ONCE, pause, type Ssm } from './ssm-patience.ts';
-import { firstOf, isWithoutProgram, killed, lostRead, lostWrite, notStarted, timedOut, unsentRead } from './ssm-results.ts';
-import { ANY_COMMAND, readTranscript } from './ssm-transcript.ts';
+import { firstOf, isWithoutProgram, killed, lostRead, lostWrite, notStarted, resultsOf, timedOut, unsentRead } from './ssm-results.ts';
+import { ANY_COMMAND } from './ssm-transcript.ts';
 
 export interface SsmRunnerProps {
   /** Must not repeat requests by itself: see `ssmClient`. */
@@ -129,7 +129,7 @@ export class SsmRunner implements Runner {
       if ('answer' in taken) {
         const fate = await follow(this.#ssm, taken.answer, { deadline, kind: 'read', canLeave: this.#nodes.hasOther(tried) });
         if (fate.kind === 'ended') {
-          const results = readTranscript(fate.transcript, commandsOf(journey));
+          const results = resultsOf(fate.transcript, commandsOf(journey));
           // An instance without rladmin is no node of the cluster, or not any more.
           if (!results.every(isWithoutProgram) || !this.#nodes.hasOther(tried)) return results;
           inVain = firstOf(results);
@@ -194,7 +194,7 @@ export class SsmRunner implements Runner {
     const names = sent.map(({ commandId, node }) => `${commandId} on ${node}`).join(', ');
     if (!fate || others.length > 0) return killed(`${sent.length} commands were sent under ${runId}, where one was meant: ${names}`);
     if (fate.kind === 'undelivered') for (const { node } of sent) this.#nodes.avoid(node);
-    return fate.kind === 'ended' ? firstOf(readTranscript(fate.transcript, [command])) : lostWrite(fate);
+    return fate.kind === 'ended' ? firstOf(resultsOf(fate.transcript, [command])) : lostWrite(fate);
   }
 
   #cannotSend(problem: string): string {

@@ -39,7 +39,8 @@ export class Verification extends StateMachineFragment {
       phase,
       input: { mode, change: JsonPath.entirePayload },
       resultPath,
-      timeout: Duration.minutes(5),
+      // A sick cluster answers slowly: a sample that came too late would pass for a step that failed.
+      timeout: Duration.minutes(11),
       routes,
       comment: 'Takes one sample and judges all so far',
     });

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { ReplicationHealth } from '../../../../lambdas/contracts/health.ts';
 import { sayFindings } from '../../../../lambdas/domain/findings.ts';
-import { disagreements, healthFindings } from '../../../../lambdas/domain/health-findings.ts';
+import { disagreements, hazardFindings, healthFindings } from '../../../../lambdas/domain/health-findings.ts';
 import { preflight } from '../../../../lambdas/domain/preflight.ts';
 import { facts, health, healthBefore, request, source, towards } from '../../../support/facts.ts';
 
 const CALM = { runningActions: [], upgradeMode: false };
 const SETTINGS = { maxLagMs: 500 };
-const found = (settings: Partial<ReplicationHealth>) => sayFindings(healthFindings(healthBefore(settings), facts(), SETTINGS));
+const found = (settings: Partial<ReplicationHealth>) =>
+  sayFindings([...hazardFindings(healthBefore(settings)), ...healthFindings(healthBefore(settings), facts(), SETTINGS)]);
 
 describe('healthFindings', () => {
   it('are none while replication is healthy', () => {
@@ -58,7 +59,15 @@ describe('disagreements', () => {
 describe('preflight with a source of health data', () => {
   const paused = healthBefore({ sync: [{ relation: 'replica', state: 'paused' }] });
 
-  it('does not block the way back', () => {
+  it.each<[string, Partial<ReplicationHealth>]>([
+    ['D13: a full sync runs', { sources: [source({ status: 'syncing', rdbSize: 10 })] }],
+    ['D11: the sync is stopped', { sync: [{ relation: 'replica', state: 'stopped' }] }],
+  ])('blocks both ways while %s', (_name, settings) => {
+    for (const mode of ['centralized', 'distributed'] as const)
+      expect(sayFindings(preflight(towards(mode), facts(), CALM, healthBefore(settings))).blockers).not.toEqual([]);
+  });
+
+  it('does not block the way back for anything less', () => {
     const { blockers, warnings } = sayFindings(preflight(towards('centralized'), facts(), CALM, paused));
     expect(blockers).toEqual([]);
     expect(warnings.join()).toContain('paused');

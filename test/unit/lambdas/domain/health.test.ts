@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ReplicationHealth } from '../../../../lambdas/contracts/health.ts';
-import { baselineOf, hazards, judgeHealth, lagLimitMs, worstLag } from '../../../../lambdas/domain/health.ts';
+import { baselineOf, hazards, isHealthy, judgeHealth, lagLimitMs, worstLag } from '../../../../lambdas/domain/health.ts';
 import { health, healthBefore, source } from '../../../support/facts.ts';
 
 const statistics = (values: number[], intervalSeconds = 10) => ({ values, intervalSeconds });
@@ -91,6 +91,23 @@ describe('judgeHealth', () => {
   it('takes an error, an alert and a transfer that were there before for old', () => {
     const old = { sources: [source({ lastError: 'old', rdbSize: 900, rdbTransferred: 900 })], alerts: ['high_syncer_lag'] };
     expect(found(old, healthBefore(old))).toEqual({});
+  });
+
+  it('does not hold against a change what ailed before it', () => {
+    const ailing = {
+      sources: [source({ status: 'out-of-sync' })],
+      sync: [{ relation: 'replica', state: 'paused' } as const],
+      peers: [{ name: 'eu', up: false }],
+      availability: { available: false, lagChecked: false },
+    };
+    expect(found(ailing, healthBefore(ailing))).toEqual({});
+    expect(isHealthy(health(ailing))).toBe(false);
+  });
+
+  it('D12: takes the size of an earlier snapshot for what it is while a source resumes', () => {
+    const old = { rdbSize: 900, rdbTransferred: 900 };
+    const resuming = { sources: [source({ status: 'syncing', ...old })] };
+    expect(found(resuming, healthBefore({ sources: [source(old)] }))).toEqual({ unhealthy: [expect.any(String)] });
   });
 
   it('allows three times the lag that was usual', () => {

@@ -291,3 +291,17 @@ describe('judge of replication', () => {
     expect(verdictOn(['unhealthy', 'bad', 'unhealthy', 'bad', 'unhealthy'])).toBeUndefined();
   });
 });
+
+describe('bindings that the cluster contradicts itself about', () => {
+  const unclear = [endpoint({ policy: 'all-master-shards', nodes: [], unclear: 'the proxies cannot be told' })];
+  const expected = (mode: 'centralized' | 'distributed') => ({ mode, name: 'orders', bindings: { endpoints: unclear } });
+
+  it('are no pass and no failure towards distributed', () => {
+    const reading = { ...OF_CLASS.D2, endpoints: unclear };
+    expect(judgeReading(reading, expected('distributed'))).toEqual({ state: 'unmeasured', problems: ['the proxies cannot be told'] });
+  });
+
+  it('do not matter for centralized', () => {
+    expect(judgeReading({ ...OF_CLASS.C2, endpoints: unclear }, expected('centralized')).state).toBe('good');
+  });
+});

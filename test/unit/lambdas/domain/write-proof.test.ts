@@ -24,8 +24,21 @@ const anyEvidence = fc.record({
 });
 
 describe('judgeWrite', () => {
-  it.each(KINDS)('takes the wanted state on an idle database for a proof when the answer was %s', (answer) => {
+  const SENT = KINDS.filter((kind) => kind !== 'not-sent');
+
+  it.each(SENT)('takes the wanted state on an idle database for a proof when the answer was %s', (answer) => {
     expect(judged({ answer, comparison: 'wanted' })).toBe('proven');
+  });
+
+  it('takes the wanted state for the work of somebody else when the write was never sent', () => {
+    expect(judged({ answer: 'not-sent', comparison: 'wanted' })).toBe('ForeignChangeError');
+  });
+
+  it('A08: does not undo while the command is known to run on', () => {
+    const answer: WriteAnswer = { kind: 'none', text: '', stillRuns: true };
+    const evidence = { answer, comparison: 'as-before', idle: true, equalReadings: 9 } as const;
+    expect(judgeWrite({ ...evidence, waitedSeconds: 59 }, LIMITS)).toBe('wait');
+    expect(judgeWrite({ ...evidence, waitedSeconds: 60 }, LIMITS)).toBe('ClusterStuckError');
   });
 
   it.each(COMPARISONS.filter((comparison) => comparison !== 'unread'))('waits while the database is at work and reads %s', (comparison) => {
@@ -79,7 +92,7 @@ describe('judgeWrite', () => {
   it('finds a proof exactly where the wanted state is read on an idle database', () => {
     fc.assert(
       fc.property(anyEvidence, (evidence) => {
-        expect(judged(evidence) === 'proven').toBe(evidence.comparison === 'wanted' && evidence.idle);
+        expect(judged(evidence) === 'proven').toBe(evidence.comparison === 'wanted' && evidence.idle && evidence.answer !== 'not-sent');
       }),
       { numRuns: 1_000 },
     );

@@ -231,7 +231,8 @@ describe('a busy database', () => {
     sayBusy(1, () => {
       api.bdb.proxy_policy = 'all-nodes';
     });
-    expect(await send(TUNE)).toMatchObject({ kind: 'not-sent', text: expect.stringContaining('changed its settings') });
+    // Behind something that repeats requests, the other change may have been this one.
+    expect(await send(TUNE)).toMatchObject({ kind: 'none', text: expect.stringContaining('changed its settings') });
     expect(realPuts()).toHaveLength(1);
   });
 

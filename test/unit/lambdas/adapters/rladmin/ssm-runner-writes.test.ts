@@ -163,6 +163,7 @@ describe('a write over Run Command', () => {
       exitCode: null,
       stdout: '',
       stderr: 'SSM command command-1 on i-0000000a: InProgress after 90 s',
+      stillRuns: true,
     });
     expect([ssm.cancelled(), ssm.seconds()]).toEqual([[], 90]);
   });
