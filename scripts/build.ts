@@ -27,6 +27,8 @@ await build({
   platform: 'node',
   target: 'node24',
   minifySyntax: true,
+  // ES modules where a package has them: a CommonJS one that is loaded later shows nothing but its default.
+  mainFields: ['module', 'main'],
   sourcemap: true,
   plugins: [spareTheLocalEngine],
   // commander is CommonJS and asks for node's own modules with require.

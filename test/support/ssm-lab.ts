@@ -1,9 +1,9 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { build } from 'esbuild';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { newDialect, RladminCluster } from '../../lambdas/adapters/rladmin/rladmin-cluster.ts';
 import { ssmClient } from '../../lambdas/adapters/rladmin/ssm-client.ts';
 import { SsmRunner } from '../../lambdas/adapters/rladmin/ssm-runner.ts';
@@ -12,10 +12,12 @@ import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
 import { documentNameOf, rladminDocument, WRITE_ACTIONS } from '../../lambdas/contracts/rladmin-document.ts';
 import type { CommandObserver, Ports } from '../../lambdas/runtime/ports.ts';
 import type { LocalRun } from '../../lib/local/engine.ts';
+import { inFile, type UseCluster } from '../../lib/simulator/access.ts';
 import type { SimulatedCluster } from '../../lib/simulator/cluster.ts';
 import { type SsmFront, type SsmFrontOptions, startSsmFront } from '../../lib/simulator/ssm/front.ts';
 import type { Invocation } from '../../lib/simulator/ssm/invocation.ts';
 import { loadState, saveState } from '../../lib/simulator/state-file.ts';
+import { expectSafe } from './invariants.ts';
 import { Lab } from './lab.ts';
 
 export const REGION = 'eu-west-1';
@@ -23,7 +25,7 @@ export const INSTANCES = { tag: { key: 'redis-cluster', value: 'lab' } } as cons
 /** Instances of nodes 1 to 3, in the order in which they are asked. */
 export const [NODE_1, NODE_2, NODE_3] = ['i-0aaaaaaaaaaaaaaa1', 'i-0aaaaaaaaaaaaaaa2', 'i-0aaaaaaaaaaaaaaa3'] as const;
 /** What the runtime gives a read over Systems Manager, in seconds. */
-const READ_LIMIT_SECONDS = 120;
+const READ_LIMIT_SECONDS = 90;
 
 const SIMULATOR = new URL('../../bin/rladmin-simulator.ts', import.meta.url).pathname;
 let bundled: Promise<string> | undefined;
@@ -92,9 +94,16 @@ export class SsmLab extends Lab {
     await rm(this.#installed.folder, { recursive: true, force: true });
   }
 
-  /** Puts another script in the place of rladmin, on every node. */
+  /** Puts a script in the place of rladmin, on every node; the one that was there is `"$0.original"` to it. */
   async replaceRladmin(script: string): Promise<void> {
-    await writeExecutable(this.#installed.rladmin, script);
+    const { rladmin } = this.#installed;
+    await rename(rladmin, `${rladmin}.original`);
+    await writeExecutable(rladmin, `#!/bin/sh\n${script}\n`);
+  }
+
+  /** The cluster as its file holds it. */
+  get use(): UseCluster {
+    return inFile(this.#installed.state);
   }
 
   async removeRladmin(): Promise<void> {
@@ -158,6 +167,23 @@ function writeOf({ order: { parameters } }: Invocation): string | undefined {
 
 /** Accepted commands that carry a write, oldest first, whether they ran or not. */
 export const writesSent = ({ front }: SsmLab): string[] => front.invocations.map(writeOf).filter((words) => words !== undefined);
+
+/** Runs a change after which everything holds that must, and no write was sent twice, whether it ran or not. */
+export async function changeSafely(
+  lab: SsmLab,
+  request: Partial<ChangeRequestInput>,
+  intercept?: LocalRun['intercept'],
+): Promise<ChangeReport> {
+  const report = await lab.run(request, intercept);
+  await expectSafe(lab, report);
+  const writes = writesSent(lab);
+  expect(writes, 'a write was sent twice').toEqual([...new Set(writes)]);
+  return report;
+}
+
+/** The instances that writes were sent to, oldest first. */
+export const writeNodes = ({ front }: SsmLab): string[] =>
+  front.invocations.filter((invocation) => writeOf(invocation) !== undefined).map(({ order }) => order.instance);
 
 /** The reads that travelled in each accepted command, oldest first, with the instance that was asked. */
 export const readsSent = ({ front }: SsmLab): { instance: string; actions: string }[] =>

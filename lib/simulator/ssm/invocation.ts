@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Parameters } from './document.ts';
-import { ENDINGS, type SsmEffect } from './faults.ts';
+import { ENDINGS, type Ending, type SsmEffect } from './faults.ts';
 import { type RunningScript, runScript, type ScriptResult } from './script.ts';
 
 /** What was asked for when the command was sent. */
@@ -21,6 +21,16 @@ export interface Order {
 export const STDOUT_LIMIT = 24_000;
 export const STDERR_LIMIT = 8_000;
 const NOT_STARTED = -1;
+/** Endings of commands that their node never got. */
+const NEVER_DELIVERED: ReadonlySet<Ending> = new Set([
+  'Delivery Timed Out',
+  'Undeliverable',
+  'Terminated',
+  'Access Denied',
+  'Rate Exceeded',
+  'Invalid Platform',
+  'Incomplete',
+]);
 
 /** A command on one instance, from being sent to its end. */
 export class Invocation {
@@ -52,6 +62,11 @@ export class Invocation {
         [this.#late, this.status, this.details] = [effect.polls, effect.details ?? 'Pending', effect.details ?? 'Pending'];
     }
     if (this.#late === 0) this.#start();
+  }
+
+  /** False for one that ended without ever reaching its node. */
+  get wasDelivered(): boolean {
+    return this.ran || !this.#effects.some((effect) => effect.kind === 'end' && !effect.ran && NEVER_DELIVERED.has(effect.details));
   }
 
   /** Somebody asks for it. @returns whether it is known yet. */

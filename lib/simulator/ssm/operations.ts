@@ -102,7 +102,9 @@ async function getCommandInvocation(registry: Registry, input: Input): Promise<u
   if (!invocation?.poll()) throw new ServiceFailure('InvocationDoesNotExist');
   if (input.PluginName !== undefined && input.PluginName !== invocation.order.plugin) throw new ServiceFailure('InvalidPluginName');
   await invocation.settled(registry.holdMs);
-  const { order, startedAt, endedAt } = invocation;
+  const { order, endedAt } = invocation;
+  // What was never delivered has no beginning.
+  const startedAt = invocation.wasDelivered ? invocation.startedAt : undefined;
   return {
     CommandId: order.id,
     InstanceId: order.instance,

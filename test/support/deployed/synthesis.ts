@@ -1,0 +1,142 @@
+/** What the stack makes of a configuration, read from the cloud assembly as CloudFormation would read it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import type { LoadedConfiguration } from '../../../lib/config/load.ts';
+import type { CommandDocument } from '../../../lib/simulator/ssm/document.ts';
+import { NodesStack } from '../../../lib/stacks/nodes-stack.ts';
+import { SyncshiftStack } from '../../../lib/stacks/syncshift-stack.ts';
+import { ACCOUNT, arnOf, REGION, type Resource, type Resources, resolved } from './template.ts';
+
+/** A function as the template describes it. */
+export interface SynthesisedFunction {
+  readonly arn: string;
+  readonly name: string;
+  /** Folder of the asset, which Lambda unpacks into `/var/task`. */
+  readonly folder: string;
+  /** `index.handler` is what `index.mjs` exports as `handler`. */
+  readonly handler: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+}
+
+/** A metric as CloudWatch tells it from others: every set of dimensions is one of its own. Written as one line. */
+export type MetricId = string;
+export const metricId = (namespace: string, metric: string, dimensions: Readonly<Record<string, string>>): MetricId =>
+  [
+    namespace,
+    metric,
+    ...Object.keys(dimensions)
+      .sort()
+      .map((name) => `${name}=${dimensions[name]}`),
+  ].join(' ');
+
+export interface Synthesis {
+  readonly resources: Resources;
+  /** By ARN. */
+  readonly functions: ReadonlyMap<string, SynthesisedFunction>;
+  /** The definition of the workflow, functions named by ARN. */
+  readonly definition: Definition;
+  /** ARN of the function that the schedule calls. */
+  readonly scheduled: string;
+  /** Documents of Run Command by name, those of other accounts and regions among them. */
+  readonly documents: Readonly<Record<string, CommandDocument>>;
+  /** Metrics of ours that alarms look at, by logical id of the alarm without its hash. */
+  readonly alarms: Readonly<Record<string, MetricId[]>>;
+}
+export interface Definition {
+  readonly StartAt: string;
+  readonly States: Readonly<Record<string, { readonly Type: string; readonly Resource?: string }>>;
+}
+
+/** Synthesises the stacks, functions bundled, which takes seconds. @param outdir - folder for the assembly. */
+export function synthesise(configuration: LoadedConfiguration, outdir: string): Synthesis {
+  const app = new App({ outdir });
+  const stack = new SyncshiftStack(app, 'Syncshift', { env: { account: ACCOUNT, region: REGION }, configuration });
+  const nodes = stack.elsewhere.map(
+    ({ account, region, ...place }, index) =>
+      new NodesStack(app, `Nodes${index}`, {
+        env: { ...(account && { account }), ...(region && { region }) },
+        ...place,
+        main: { stackName: stack.stackName, account: ACCOUNT },
+      }),
+  );
+  const assembly = app.synth();
+  const resourcesOf = ({ artifactId }: { artifactId: string }) =>
+    (assembly.getStackArtifact(artifactId).template as { Resources: Resources }).Resources;
+  const resources = resourcesOf(stack);
+  const { files } = JSON.parse(readFileSync(join(outdir, `${stack.artifactId}.assets.json`), 'utf8')) as AssetManifest;
+  const folderOf = (key: string): string => join(outdir, files[key.replace(/\.zip$/, '')]?.source.path ?? 'not in the manifest');
+  const functions = ofType(resources, 'AWS::Lambda::Function').map(([id, { Properties }]) =>
+    functionOf(resources, id, Properties, folderOf),
+  );
+  const [[, machine] = []] = ofType(resources, 'AWS::StepFunctions::StateMachine');
+  const [[, schedule] = []] = ofType(resources, 'AWS::Scheduler::Schedule');
+  return {
+    resources,
+    functions: new Map(functions.map((each) => [each.arn, each])),
+    definition: JSON.parse(String(resolved(resources, machine?.Properties.DefinitionString))) as Definition,
+    scheduled: (resolved(resources, schedule?.Properties.Target) as { Arn: string }).Arn,
+    documents: Object.fromEntries([stack, ...nodes].flatMap((each) => documentsOf(resourcesOf(each)))),
+    alarms: Object.fromEntries(
+      ofType(resources, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => [nameOf(id), watchedBy(Properties)]),
+    ),
+  };
+}
+
+interface AssetManifest {
+  readonly files: Readonly<Record<string, { readonly source: { readonly path: string } }>>;
+}
+
+export const ofType = (resources: Resources, type: string): [string, Resource][] =>
+  Object.entries(resources).filter(([, { Type }]) => Type === type);
+
+const documentsOf = (resources: Resources): [string, CommandDocument][] =>
+  ofType(resources, 'AWS::SSM::Document').map(([, { Properties }]) => {
+    const { Name, Content } = resolved(resources, Properties) as { Name: string; Content: CommandDocument };
+    return [Name, Content];
+  });
+
+const nameOf = (logicalId: string): string => logicalId.replace(/^Alarms|[0-9A-F]{8}$/g, '');
+
+function functionOf(
+  resources: Resources,
+  id: string,
+  properties: Resource['Properties'],
+  folderOf: (key: string) => string,
+): SynthesisedFunction {
+  const { Code, Handler, Environment, Timeout, MemorySize } = resolved(resources, properties) as FunctionProperties;
+  return {
+    arn: arnOf(resources, id),
+    name: id,
+    folder: folderOf(Code.S3Key),
+    handler: Handler,
+    environment: Environment.Variables,
+    timeoutSeconds: Timeout,
+    memoryMb: MemorySize,
+  };
+}
+interface FunctionProperties {
+  readonly Code: { readonly S3Key: string };
+  readonly Handler: string;
+  readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
+  readonly Timeout: number;
+  readonly MemorySize: number;
+}
+
+/** Metrics of AWS services are not ours to send. */
+function watchedBy(properties: Resource['Properties']): MetricId[] {
+  const { Metrics = [], ...single } = properties as Partial<AlarmedMetric> & { Metrics?: { MetricStat?: { Metric: AlarmedMetric } }[] };
+  const all = [...Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []), ...(single.MetricName ? [single as AlarmedMetric] : [])];
+  return all
+    .filter(({ Namespace }) => !Namespace.startsWith('AWS/'))
+    .map(({ Namespace, MetricName, Dimensions = [] }) =>
+      metricId(Namespace, MetricName, Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]))),
+    );
+}
+interface AlarmedMetric {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
+}

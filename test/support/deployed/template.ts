@@ -1,0 +1,55 @@
+/** Values of a template, as they would be once it is deployed. */
+
+export const ACCOUNT = '111111111111';
+export const REGION = 'eu-west-1';
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+}
+export type Resources = Readonly<Record<string, Resource>>;
+
+const PSEUDO: Readonly<Record<string, string>> = {
+  'AWS::AccountId': ACCOUNT,
+  'AWS::Region': REGION,
+  'AWS::Partition': 'aws',
+  'AWS::URLSuffix': 'amazonaws.com',
+};
+
+/** Names that a resource may be given; without one it is called by its logical id, where CloudFormation would make one up. */
+const NAMES = ['TableName', 'FunctionName', 'TopicName', 'StateMachineName', 'Name'];
+const physicalId = (resources: Resources, id: string): string => {
+  const { Properties } = existing(resources, id);
+  return String(NAMES.map((name) => Properties[name]).find((name) => typeof name === 'string') ?? id);
+};
+
+function existing(resources: Resources, id: string): Resource {
+  const resource = resources[id];
+  if (!resource) throw new Error(`the template has no resource ${id}`);
+  return resource;
+}
+
+export function arnOf(resources: Resources, id: string): string {
+  const service = existing(resources, id).Type.split('::')[1]?.toLowerCase();
+  const kind = service === 'lambda' ? 'function:' : '';
+  return `arn:aws:${service}:${REGION}:${ACCOUNT}:${kind}${physicalId(resources, id)}`;
+}
+
+/** @throws Error for a function of CloudFormation that the stack is not known to use: a value nobody worked out proves nothing. */
+export function resolved(resources: Resources, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => resolved(resources, each));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  const [[kind, of] = ['', undefined]] = entries;
+  if (kind === 'Ref') return PSEUDO[of] ?? physicalId(resources, of);
+  if (kind === 'Fn::GetAtt') return attribute(resources, of);
+  if (kind === 'Fn::Join') return (resolved(resources, of[1]) as unknown[]).join(of[0]);
+  // The bucket of the assets: nothing that runs knows it.
+  if (kind === 'Fn::Sub') return of;
+  if (kind.startsWith('Fn::')) throw new Error(`${kind} cannot be worked out here`);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, resolved(resources, inner)]));
+}
+
+function attribute(resources: Resources, [id, name]: [string, string]): string {
+  return name === 'Arn' ? arnOf(resources, id) : `${physicalId(resources, id)}.${name}`;
+}

@@ -1,0 +1,134 @@
+/** The stack, deployed to this machine: its functions in processes, its table in dynalite, simulated clusters behind it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDbChangeStore } from '../../lambdas/adapters/dynamodb/change-store.ts';
+import { Configuration } from '../../lambdas/contracts/configuration.ts';
+import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
+import type { Clock } from '../../lambdas/ports/clock.ts';
+import type { Credentials } from '../../lib/simulator/rest/sign-in.ts';
+import { AwsStandIn, type TemporaryCredentials } from './deployed/aws-stand-in.ts';
+import { authoritySecret, Fleet, LOGIN_SECRET, type Member } from './deployed/fleet.ts';
+import { FunctionHost } from './deployed/function-host.ts';
+import { type Synthesis, synthesise } from './deployed/synthesis.ts';
+import { contentsOf, createTableOf } from './deployed/table.ts';
+import { type Execution, execute } from './deployed/workflow.ts';
+import { type DynamoDbServer, startDynamoDb } from './dynamodb.ts';
+
+export interface DeploymentOptions<Name extends string> {
+  readonly members: Readonly<Record<Name, Member>>;
+  /** Of the REST APIs. */
+  readonly login: Credentials;
+  /** Of the functions, and what a role gives to them. */
+  readonly credentials: { readonly own: TemporaryCredentials; readonly assumed: TemporaryCredentials };
+  /** Text that the secret with a certificate authority holds beside the certificate. @default none */
+  readonly besideAuthority?: (name: Name, caKey: string) => string;
+}
+
+/** Pauses of functions take a fiftieth of their time. */
+const HURRY = 50;
+const VERIFICATION = { settleSeconds: 0, intervalSeconds: 0, samples: 2, deadlineSeconds: 30 };
+
+const REQUEST: Pick<ChangeRequestInput, 'wanted'> = { wanted: { syncerMode: 'distributed' } };
+
+interface Parts<Name extends string> {
+  readonly fleet: Fleet<Name>;
+  readonly aws: AwsStandIn;
+  readonly synthesis: Synthesis;
+  readonly dynamoDb: DynamoDbServer;
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  /** By ARN. */
+  readonly functions: ReadonlyMap<string, FunctionHost>;
+  readonly folder: string;
+}
+
+export class Deployment<Name extends string> {
+  readonly #parts: Parts<Name>;
+
+  private constructor(parts: Parts<Name>) {
+    this.#parts = parts;
+  }
+
+  get fleet(): Fleet<Name> {
+    return this.#parts.fleet;
+  }
+  get aws(): AwsStandIn {
+    return this.#parts.aws;
+  }
+  get synthesis(): Synthesis {
+    return this.#parts.synthesis;
+  }
+
+  static async open<Name extends string>(options: DeploymentOptions<Name>): Promise<Deployment<Name>> {
+    const { members, login, credentials, besideAuthority = () => '' } = options;
+    const folder = mkdtempSync(join(tmpdir(), 'syncshift-deployed-'));
+    const [fleet, aws, dynamoDb] = await Promise.all([
+      Fleet.open({ members, credentials: login, folder }),
+      new AwsStandIn(credentials.assumed).listen(),
+      startDynamoDb(),
+    ]);
+    const configuration = Configuration.parse({ clusters: fleet.configuration, defaults: { verification: VERIFICATION } });
+    const loaded = { configuration, file: join(folder, 'syncshift.config.json'), stateFolder: join(folder, '.syncshift') };
+    const synthesis = synthesise(loaded, join(folder, 'cdk.out'));
+    aws.secrets.set(LOGIN_SECRET, JSON.stringify(login));
+    for (const [name, { ca, caKey }] of fleet.rest) aws.secrets.set(authoritySecret(name), ca + besideAuthority(name, caKey));
+    const client = dynamoDb.client();
+    const table = await createTableOf(synthesis.resources, client);
+    const environment = {
+      ...aws.environment,
+      AWS_ENDPOINT_URL_SSM: await fleet.serve(synthesis.documents),
+      AWS_ENDPOINT_URL_DYNAMODB: await endpointOf(client),
+      AWS_ACCESS_KEY_ID: 'ASIAIOSFODNN7EXAMPLE',
+      AWS_SECRET_ACCESS_KEY: credentials.own.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.own.sessionToken,
+      SYNCSHIFT_TEST_HURRY: String(HURRY),
+    };
+    const functions = new Map([...synthesis.functions].map(([arn, each]) => [arn, new FunctionHost(each, { environment })]));
+    return new Deployment({ fleet, aws, synthesis, dynamoDb, client, table, functions, folder });
+  }
+
+  /** Runs a whole change of the database `orders`, to distributed unless the request says otherwise. */
+  change(changeId: string, cluster: Name, request: Partial<ChangeRequestInput> = {}): Promise<Execution> {
+    return execute({
+      definition: this.synthesis.definition,
+      run: (resource, event) => this.invoke(resource, event),
+      name: changeId,
+      input: { changeId, target: { cluster, database: 'orders' }, ...REQUEST, ...request },
+    });
+  }
+
+  /** @throws FunctionError what the function throws. */
+  invoke(arn: string, event: unknown): Promise<unknown> {
+    const host = this.#parts.functions.get(arn);
+    if (!host) throw new Error(`the template has no function ${arn}`);
+    return host.invoke(event);
+  }
+
+  /** The change store over the table of the template. */
+  store(clock: Pick<Clock, 'now'> = { now: () => new Date() }): DynamoDbChangeStore {
+    return new DynamoDbChangeStore({ client: this.#parts.client, table: this.#parts.table, clock });
+  }
+
+  /** Every item of the table, as text. */
+  contents(): Promise<string> {
+    return contentsOf(this.#parts.client, this.#parts.table);
+  }
+
+  /** What the functions wrote to stdout and stderr. */
+  get logs(): string {
+    return [...this.#parts.functions.values()].map(({ log }) => log).join('\n');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#parts.functions.values()].map((host) => host.close()));
+    await Promise.all([this.fleet.close(), this.aws.close(), this.#parts.dynamoDb.close()]);
+    rmSync(this.#parts.folder, { recursive: true, force: true });
+  }
+}
+
+async function endpointOf(client: DynamoDBClient): Promise<string> {
+  const { protocol, hostname, port } = (await client.config.endpoint?.()) ?? {};
+  return `${protocol}//${hostname}:${port}`;
+}
