@@ -31,8 +31,9 @@ export interface StepContext {
 function once<Options, Opened>(open: (name: string, options?: Options) => Promise<Opened>) {
   const opened = new Map<string, Promise<Opened>>();
   return (name: string, options?: Options): Promise<Opened> => {
-    const known = opened.get(name) ?? open(name, options);
-    opened.set(name, known);
+    const key = JSON.stringify([name, options]);
+    const known = opened.get(key) ?? open(name, options);
+    opened.set(key, known);
     return known;
   };
 }
