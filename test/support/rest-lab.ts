@@ -1,14 +1,19 @@
 import { RestApi } from '../../lambdas/adapters/cluster-rest/rest-api.ts';
 import { RestCluster } from '../../lambdas/adapters/cluster-rest/rest-cluster.ts';
 import type { CommandObserver, Ports } from '../../lambdas/runtime/ports.ts';
-import { inMemory } from '../../lib/simulator/access.ts';
+import { inMemory, type UseCluster } from '../../lib/simulator/access.ts';
 import type { SimulatedCluster } from '../../lib/simulator/cluster.ts';
+import type { SimulatedReplication } from '../../lib/simulator/replication.ts';
 import { type RestFront, startRestFront } from '../../lib/simulator/rest/front.ts';
 import { Lab } from './lab.ts';
 
 /** Planted as the password of the cluster's API: found anywhere but in a request, it leaked. */
 export const PLANTED_LOGIN = 'planted-l0gin-of-the-api';
 const CREDENTIALS = { username: 'syncshift@example.com', password: PLANTED_LOGIN };
+
+interface Shown {
+  relations?: SimulatedReplication | undefined;
+}
 
 /**
  * A simulated cluster whose REST API answers over HTTPS.
@@ -18,9 +23,11 @@ export class RestLab extends Lab {
   readonly #front: RestFront;
   readonly #changedOver: 'rest' | 'rladmin';
   readonly #api: RestApi;
+  readonly #shown: Shown;
 
-  private constructor(cluster: SimulatedCluster, front: RestFront, changedOver: 'rest' | 'rladmin') {
+  private constructor(cluster: SimulatedCluster, front: RestFront, changedOver: 'rest' | 'rladmin', shown: Shown) {
     super(cluster);
+    this.#shown = shown;
     this.#front = front;
     this.#changedOver = changedOver;
     const { url, ca } = front;
@@ -28,7 +35,19 @@ export class RestLab extends Lab {
   }
 
   static async open(cluster: SimulatedCluster, changedOver: 'rest' | 'rladmin' = 'rest'): Promise<RestLab> {
-    return new RestLab(cluster, await startRestFront({ use: inMemory(cluster), credentials: CREDENTIALS }), changedOver);
+    const shown: Shown = {};
+    const use: UseCluster = async (work) => {
+      const result = await inMemory(cluster)(work);
+      const [method, path = ''] = cluster.commands.at(-1)?.argv ?? [];
+      if (method === 'GET' && path.startsWith('/v1/bdbs/7?')) shown.relations = structuredClone(cluster.databases[0]?.relations);
+      return result;
+    };
+    return new RestLab(cluster, await startRestFront({ use, credentials: CREDENTIALS }), changedOver, shown);
+  }
+
+  /** Replication of the database as it was when the API was last asked for it. */
+  get lastShown(): SimulatedReplication {
+    return this.#shown.relations ?? {};
   }
 
   get url(): string {
