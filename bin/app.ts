@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { App, Validations } from 'aws-cdk-lib';
-import { ENVIRONMENT } from '../lambdas/contracts/deployment.ts';
 import { CONFIG_FILE, ConfigurationError, type LoadedConfiguration, loadConfiguration } from '../lib/config/load.ts';
 import { NodesStack } from '../lib/stacks/nodes-stack.ts';
 import { nodesStackIdOf } from '../lib/stacks/places.ts';
@@ -9,9 +8,9 @@ import { SyncshiftStack } from '../lib/stacks/syncshift-stack.ts';
 const app = new App();
 const context = (key: string): string | undefined => app.node.tryGetContext(key)?.toString();
 
-/** `-c config=FILE`, then the environment, then the file of the usual name; none in a bare checkout. */
+/** `-c config=FILE`, or the file of the usual name; none in a bare checkout. */
 function configuration(): LoadedConfiguration | undefined {
-  const given = context('config') ?? process.env[ENVIRONMENT.configuration];
+  const given = context('config');
   return given !== undefined || existsSync(CONFIG_FILE) ? loadConfiguration(given, process.cwd()) : undefined;
 }
 

@@ -12,7 +12,7 @@ const credentials = z.union(
 );
 const authority = z.union([secret, z.strictObject({ file: text })], 'expected { "secretId" } or { "file" }');
 const httpsUrl = z.url({ protocol: /^https$/, error: 'expected an https:// address' });
-const matching = (pattern: RegExp, expected: string) => z.string().regex(pattern, `expected ${expected}`);
+const matching = (pattern: RegExp, expected: string) => z.string(`expected ${expected}`).regex(pattern, `expected ${expected}`);
 
 /** Access to the cluster's REST API. */
 const RestAccess = z.strictObject({ url: httpsUrl, credentials, ca: authority.optional() });

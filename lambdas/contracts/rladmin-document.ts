@@ -31,7 +31,6 @@ export const READ_ACTIONS = {
   'info-cluster': 'info cluster',
   'running-actions': 'cluster running_actions',
 } as const;
-export type ReadAction = keyof typeof READ_ACTIONS | `info-node-${number}`;
 
 /** Writes by action. A command carries one of them, or reads, never both. */
 export const WRITE_ACTIONS = {
@@ -40,10 +39,9 @@ export const WRITE_ACTIONS = {
   'bind-exclude': "bind db '{{ database }}' endpoint '{{ endpoint }}' exclude {{ nodes }}",
   'tune-syncer': "tune db '{{ database }}' syncer_mode '{{ mode }}'",
 } as const;
-export type WriteAction = keyof typeof WRITE_ACTIONS;
 
 /** Parameters of the document. `actions` are joined by commas; what a command does not need keeps its default. */
-export const DOCUMENT_PARAMETERS = ['actions', 'database', 'endpoint', 'policy', 'mode', 'nodes'] as const;
+const DOCUMENT_PARAMETERS = ['actions', 'database', 'endpoint', 'policy', 'mode', 'nodes'] as const;
 export type DocumentParameters = { readonly actions: string } & Partial<
   Record<Exclude<(typeof DOCUMENT_PARAMETERS)[number], 'actions'>, string>
 >;
@@ -55,7 +53,7 @@ export const NOT_GIVEN = '-';
 export const MARK = 'SYNCSHIFT';
 
 /** How long a command may run on a node, in seconds: longer than any step waits, because a killed write is an unknown write. */
-export const EXECUTION_SECONDS = 900;
+const EXECUTION_SECONDS = 900;
 
 const one = (words: readonly string[]): string => words.map((word) => word.replaceAll('.', '\\.')).join('|');
 const READ = `(${one(Object.keys(READ_ACTIONS))}|info-node-[1-9][0-9]{0,4})`;

@@ -10,7 +10,7 @@ const SAME_UNIT = 20;
 const ALLOWED_GROWTH_MS = 200;
 const ALLOWED_FACTOR = 3;
 
-export const lagsOf = ({ sources }: Pick<ReplicationHealth, 'sources'>): number[] =>
+const lagsOf = ({ sources }: Pick<ReplicationHealth, 'sources'>): number[] =>
   sources.map(({ lagMs }) => lagMs).filter((lag) => lag !== undefined);
 
 /** Largest lag of any source, in milliseconds; absent when none is known. */

@@ -41,7 +41,10 @@ export interface SendOptions {
   readonly runId: string;
 }
 
-/** What a step may change. Each call sends exactly one command; it never repeats one and never throws for what it answered. */
+/**
+ * What a step may change. Each call lets one write take effect at most: what the cluster turned down as busy may be asked again, what may
+ * have been taken never is. It does not throw for what it answered.
+ */
 export interface ClusterWriter extends ClusterReader {
   send(write: Write, options: SendOptions): Promise<WriteAnswer>;
   /**

@@ -47,7 +47,7 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
 
   program
     .command('demo')
-    .description('a simulated fleet, a change that works, one that rolls back')
+    .description('a simulated cluster: a change over each way in, and one that rolls back')
     .action(act(async () => (await import('./verbs/demo.ts')).demo));
   program
     .command('inspect')

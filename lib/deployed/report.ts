@@ -11,7 +11,7 @@ const CONCLUDING = 'Complete change';
 const LOCKING = 'Begin change';
 
 /** @returns undefined when a value is no report that this version understands. */
-export function asReport(value: unknown): ChangeReport | undefined {
+function asReport(value: unknown): ChangeReport | undefined {
   if (!isObject(value) || typeof value.changeId !== 'string' || !isObject(value.target) || !Array.isArray(value.steps)) return undefined;
   const isKnown = typeof value.outcome === 'string' && Object.hasOwn(OUTCOMES, value.outcome);
   return isKnown ? (value as unknown as ChangeReport) : undefined;

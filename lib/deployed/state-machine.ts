@@ -8,7 +8,7 @@ import type { Timing } from './timing.ts';
 export type StepFunctions = Pick<SFNClient, 'send'>;
 
 /** Names the state machine, or the version or alias to start, where it is not what the stack deploys or may not be listed. */
-export const STATE_MACHINE_VARIABLE = 'SYNCSHIFT_STATE_MACHINE_ARN';
+const STATE_MACHINE_VARIABLE = 'SYNCSHIFT_STATE_MACHINE_ARN';
 /** Nothing has begun while the state machine is looked for, so giving up early costs nothing. */
 const PATIENCE_MS = 10_000;
 

@@ -13,6 +13,11 @@ describe.concurrent('plan', () => {
     expect((await workplace.apply()).document.outcome).toBe('applied');
   });
 
+  it('points to no record, because a plan leaves none', async () => {
+    const { code, stdout } = await at({ databases: [ordersOfClass.C3] }).run(['plan', 'lab/orders', '--to', 'distributed']);
+    expect([code, stdout.includes('refused'), stdout.includes('syncshift show')]).toEqual([3, true, false]);
+  });
+
   it('names the commands in the order in which they are sent', async () => {
     const { document } = await at().json('plan', 'lab/orders', '--to', 'distributed');
     expect(document.plan.steps).toEqual([

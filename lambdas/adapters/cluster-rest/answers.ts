@@ -27,7 +27,7 @@ const WRITING_ROLE = 'writing needs db_member, cluster_member or admin; one that
 export const roleNeeded = (method: 'GET' | 'PUT'): string => (method === 'GET' ? READING_ROLE : WRITING_ROLE);
 
 /** The named error for an answer that is not the one a read needs. */
-export function unusable(what: string, answer: RestAnswer): StepError {
+function unusable(what: string, answer: RestAnswer): StepError {
   const said = `${what} was answered ${saidBy(answer)}`;
   switch (answer.status) {
     case 400:

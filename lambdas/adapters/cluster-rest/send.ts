@@ -146,7 +146,7 @@ class Sending {
   }
 }
 
-/** Sends a write exactly once, after a dry run. Never throws. */
+/** Sends a write after a dry run, again only when the cluster turned it down as busy. Never throws. */
 export async function sendWrite(write: Write, { limitSeconds }: SendOptions, to: Sender): Promise<WriteAnswer> {
   const order = orderOf(write);
   if ('unsendable' in order) return notSent(order.unsendable);

@@ -44,25 +44,32 @@ export async function outputOf(ask: Ask, command: commands.Command): Promise<str
   const said = `rladmin ${command.join(' ')}`;
   if (result.ended === 'cut') throw notUnderstood(`${said} printed more than the transport carries, or a part of it was lost`);
   if (result.exitCode === 0) return result.stdout;
-  throw new StepError('ClusterUnreachableError', `${said} failed with exit code ${result.exitCode}: ${textOf(result)}`);
+  throw new StepError('ClusterUnreachableError', `${said} failed with exit code ${result.exitCode}${why(result)}`);
 }
 
 /** A read that was answered, with whatever exit code. */
 export function requireAnswer(
   result: CommandResult,
   command: commands.Command,
-  { name, readLimitSeconds }: { name: string; readLimitSeconds: number },
+  { name, readLimitSeconds, isRemote }: { name: string; readLimitSeconds: number; isRemote: boolean },
 ): CommandResult {
   const said = `rladmin ${command.join(' ')}`;
+  // What carries commands from afar says itself which cluster it is about and what went wrong.
+  const text = isRemote ? textOf(result) : '';
   if (result.ended === 'not-started')
-    throw new StepError('ClusterAccessError', `cluster ${name}: rladmin cannot be started: ${textOf(result)}`);
-  const why = textOf(result) && `: ${textOf(result)}`;
+    throw new StepError('ClusterAccessError', text || `cluster ${name}: rladmin cannot be started${why(result)}`);
   if (result.ended === 'timed-out')
-    throw new StepError('ClusterUnreachableError', `${said} gave no answer within ${readLimitSeconds} s${why}`);
-  if (result.ended === 'killed') throw new StepError('ClusterUnreachableError', `${said} was killed before it answered${why}`);
+    throw new StepError('ClusterUnreachableError', text || `${said} gave no answer within ${readLimitSeconds} s${why(result)}`);
+  if (result.ended === 'killed') throw new StepError('ClusterUnreachableError', `${said} was killed before it answered${why(result)}`);
   if (result.exitCode === 126 || result.exitCode === 127)
-    throw new StepError('ClusterAccessError', `cluster ${name}: rladmin cannot be run (exit code ${result.exitCode}): ${textOf(result)}`);
+    throw new StepError('ClusterAccessError', `cluster ${name}: rladmin cannot be run (exit code ${result.exitCode})${why(result)}`);
   return result;
+}
+
+/** What it said, if anything, as the end of a sentence. */
+function why(result: CommandResult): string {
+  const text = textOf(result);
+  return text && `: ${text}`;
 }
 
 export function unlessNotUnderstood<T>(read: () => T): T | undefined {

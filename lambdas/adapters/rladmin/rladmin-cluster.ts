@@ -217,8 +217,10 @@ export class RladminCluster implements ClusterWriter {
 
   #reading(announced: commands.Command[]): Ask {
     const { name, runner, readLimitSeconds } = this.#props;
+    const isRemote = runner.carriesMany;
     const answer = runner.reading(announced, readLimitSeconds);
-    return async (command) => requireAnswer(await this.#observed(command, await answer(command)), command, { name, readLimitSeconds });
+    return async (command) =>
+      requireAnswer(await this.#observed(command, await answer(command)), command, { name, readLimitSeconds, isRemote });
   }
 
   async #observed(command: commands.Command, result: CommandResult): Promise<CommandResult> {

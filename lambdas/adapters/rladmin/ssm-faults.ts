@@ -20,6 +20,7 @@ const BY_NAME: Readonly<Record<string, Fault>> = {
   InvalidClientTokenId: 'credentials',
   UnrecognizedClientException: 'credentials',
   CredentialsProviderError: 'credentials',
+  TokenProviderError: 'credentials',
   AccessDenied: 'refused',
   AccessDeniedException: 'refused',
   DuplicateInstanceId: 'refused',
@@ -58,6 +59,8 @@ const errorFacts = (error: unknown): ErrorFacts => (typeof error === 'object' &&
 /** One line for people. */
 export function problemOf(error: unknown): string {
   const { name, message, code } = errorFacts(error);
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError')
+    return 'no AWS credentials were found; sign in, or set AWS_PROFILE';
   const kind = name && name !== 'Error' ? name : code;
   const text = (message || String(error)).replace(/\s+/g, ' ').trim();
   return kind && !text.includes(kind) ? `${kind}: ${text}` : text;

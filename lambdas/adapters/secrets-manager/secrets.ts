@@ -36,9 +36,16 @@ export class SecretsManagerSecrets implements Secrets {
       const { SecretString } = await this.#client.send(new GetSecretValueCommand({ SecretId: secretId }));
       if (SecretString) return SecretString;
     } catch (error) {
-      const reason = error instanceof Error ? error.name : 'unknown error';
+      const reason = error instanceof Error ? inWords(error) : 'unknown error';
       throw new StepError('ClusterAccessError', `the secret ${secretId} cannot be read: ${reason}`, { cause: error });
     }
     throw new StepError('ClusterAccessError', `the secret ${secretId} holds no text`);
   }
+}
+
+/** A plain error of the SDK, such as a region that is not configured, says in its message what its name does not. */
+function inWords({ name, message }: Error): string {
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError')
+    return 'no AWS credentials were found; sign in, or set AWS_PROFILE';
+  return name === 'Error' ? message : name;
 }

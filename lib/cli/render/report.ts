@@ -35,8 +35,11 @@ function stateRows(before: ReportedState, after: ReportedState | undefined, outc
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
 
-/** A change for people: the outcome, before and after side by side, and what there is to know. */
-export function renderReport(report: ChangeReport, output: Output): string {
+/**
+ * A change for people: the outcome, before and after side by side, and what there is to know.
+ * @param isRecorded - false for a plan that was made and forgotten: there is no story to look up.
+ */
+export function renderReport(report: ChangeReport, output: Output, isRecorded = report.outcome !== 'planned'): string {
   const { outcome, target, before, after, health, plan, error } = report;
   const name = `${target.cluster}/${target.database}${target.id ? ` (${target.id})` : ''}`;
   const headline = `${output.style('bold', name)}  ${output.style(STYLE[outcome] ?? 'red', outcome)}`;
@@ -65,7 +68,7 @@ export function renderReport(report: ChangeReport, output: Output): string {
     ...(outcome === 'needs-operator'
       ? ['', `The lock is kept. Look at the database, then: ${output.invocation(`clear ${report.changeId}`)}`]
       : []),
-    ...(outcome === 'planned' ? [] : [`change ${report.changeId}; its story: ${output.invocation(`show ${report.changeId}`)}`]),
+    ...(isRecorded ? [`change ${report.changeId}; its story: ${output.invocation(`show ${report.changeId}`)}`] : []),
   ]
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')

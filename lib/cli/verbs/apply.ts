@@ -57,6 +57,7 @@ export const apply: Verb<ApplyFlags> = async (text, { config, to, policy, reason
   const agreed = yes ? undefined : await agree(run, { loaded, request, output });
   const report =
     typeof agreed === 'object' ? agreed : await run({ loaded, request, output, ...(agreed !== undefined && { agreedHash: agreed }) });
-  output.result(report, () => renderReport(report, output));
+  const isRecorded = typeof agreed !== 'object' || output.engine === 'aws';
+  output.result(report, () => renderReport(report, output, isRecorded));
   return exitCodeOfReport(report);
 };

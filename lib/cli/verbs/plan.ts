@@ -22,6 +22,6 @@ export const plan: Verb<{ to: SyncerMode; policy?: MultiProxyPolicy; engine: Eng
     planOnly: true,
   };
   const report = await run({ loaded, request, output });
-  output.result(report, () => renderReport(report, output));
+  output.result(report, () => renderReport(report, output, output.engine === 'aws'));
   return exitCodeOfReport(report);
 };

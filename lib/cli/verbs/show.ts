@@ -10,8 +10,11 @@ import { withStore } from '../store.ts';
 /** @throws UsageError when there is no such change. */
 export async function requireRecord(store: ChangeStore, changeId: string, output: Output): Promise<ChangeRecord> {
   const record = await store.get(changeId);
+  const elsewhere = output.engine === 'local' ? '; for a deployed change say --engine aws' : '';
   if (!record)
-    throw new UsageError(`no change ${JSON.stringify(changeId)} is on record here; "${output.invocation('list')}" shows those that are`);
+    throw new UsageError(
+      `no change ${JSON.stringify(changeId)} is on record here; "${output.invocation('list')}" shows those that are${elsewhere}`,
+    );
   return record;
 }
 
