@@ -53,17 +53,19 @@ describe('a write over Run Command', () => {
     });
   });
 
-  it.each(['AccessDeniedException', 'InvalidDocument', 'InvalidParameters', 'CredentialsProviderError'])(
-    'A02: was not started because of %s',
-    async (name) => {
-      const ssm = fakeSsm({ onSend: () => sdkError(name, 'told so') });
-      expect(await write(ssm)).toMatchObject({
-        ended: 'not-started',
-        stderr: `document syncshift-lab cannot be sent to cluster lab: ${name}: told so`,
-      });
-      expect(ssm.sendings()).toBe(1);
-    },
-  );
+  it.each([
+    ['AccessDeniedException', 'AccessDeniedException: told so'],
+    ['InvalidDocument', 'InvalidDocument: told so'],
+    ['InvalidParameters', 'InvalidParameters: told so'],
+    ['CredentialsProviderError', 'no AWS credentials were found; sign in, or set AWS_PROFILE'],
+  ])('A02: was not started because of %s', async (name, said) => {
+    const ssm = fakeSsm({ onSend: () => sdkError(name, 'told so') });
+    expect(await write(ssm)).toMatchObject({
+      ended: 'not-started',
+      stderr: `document syncshift-lab cannot be sent to cluster lab: ${said}`,
+    });
+    expect(ssm.sendings()).toBe(1);
+  });
 
   it.each(['ThrottlingException', 'RequestLimitExceeded'])(
     'A03: is sent again after %s, and was not started after two minutes of it',
