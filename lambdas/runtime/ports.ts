@@ -36,6 +36,12 @@ export function providePorts(ports: Ports): void {
 
 /** The ports of this process: those it was given, or, in a deployed function, those that its environment names. */
 export async function ports(): Promise<Ports> {
-  provided ??= import('./deployed.ts').then(({ deployedPorts }) => deployedPorts());
+  provided ??= import('./deployed.ts')
+    .then(({ deployedPorts }) => deployedPorts())
+    .catch((error: unknown) => {
+      // A function that stays warm must not go on failing for what has passed.
+      provided = undefined;
+      throw error;
+    });
   return provided;
 }

@@ -17,10 +17,10 @@ const LONGEST_BUSY_SECONDS = 200;
 /** A command given less time than this is not worth sending. */
 const SHORTEST_COMMAND_SECONDS = 60;
 /**
- * Below Lambda's fifteen minutes and below the timeout of the workflow's writing states, by as much as the last reading may take
- * when it is slow and made twice, so that no write outlives its step.
+ * Below Lambda's fifteen minutes and below the timeout of the workflow's writing states, by as much as a slow look at a node before the
+ * write, and a slow last reading that is made twice, may take, so that no write outlives its step.
  */
-const STEP_BUDGET_SECONDS = 680;
+const STEP_BUDGET_SECONDS = 600;
 
 const apartSeconds = ({ intervalSeconds }: Verification): number => Math.min(APART_SECONDS, intervalSeconds);
 

@@ -53,7 +53,7 @@ export function deployableClusters(loaded: LoadedConfiguration | undefined, main
 /**
  * The configuration as functions find it beside their code, with the certificate authorities that it names as files.
  * Only what they read is in it: clusters that they can reach, and defaults.
- * @throws ConfigurationError when a certificate authority cannot be read.
+ * @throws ConfigurationError when a certificate authority cannot be read, or its file holds a private key.
  */
 export function bundledConfiguration(loaded: LoadedConfiguration | undefined): BundledFile[] {
   const authorities: BundledFile[] = [];
@@ -73,9 +73,17 @@ export function bundledConfiguration(loaded: LoadedConfiguration | undefined): B
 
 function readAuthority({ file }: LoadedConfiguration, place: string, named: string): string {
   const path = resolve(dirname(file), named);
+  const text = readPem(path, `${file}: ${place}`);
+  // Everybody who may read the code of a function would have it.
+  if (/PRIVATE KEY-----/.test(text))
+    throw new ConfigurationError(`${file}: ${place}: ${path} holds a private key, expected certificates only`);
+  return text;
+}
+
+function readPem(path: string, place: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new ConfigurationError(`${file}: ${place}: ${path} cannot be read, expected a PEM file`, { cause: error });
+    throw new ConfigurationError(`${place}: ${path} cannot be read, expected a PEM file`, { cause: error });
   }
 }

@@ -106,6 +106,15 @@ describe('the configuration beside the code', () => {
     expect(bundled.clusters.us).toEqual(rest());
   });
 
+  it('is refused with a private key beside the certificates: it would lie in the code of every function', () => {
+    const [file, pem] = [join(folder, 'syncshift.config.json'), join(folder, 'us.pem')];
+    writeFileSync(pem, '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\n');
+    const configured = { ...loaded({ us: rest({ ca: { file: 'us.pem' } }) }), file };
+    expect(() => bundledConfiguration(configured)).toThrow(
+      `${file}: clusters.us.ca.file: ${pem} holds a private key, expected certificates only`,
+    );
+  });
+
   it('is a configuration without clusters when there is none', () => {
     const [{ text } = { text: '' }] = bundledConfiguration(undefined);
     expect(Configuration.parse(JSON.parse(text)).clusters).toEqual({});
