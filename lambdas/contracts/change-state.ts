@@ -4,6 +4,7 @@ import { HealthBefore, ReplicationHealth } from './health.ts';
 import { Plan } from './plan.ts';
 import { FullChangeRequest } from './request.ts';
 import { Tally, VERDICTS } from './verification.ts';
+import { WindowLook } from './window.ts';
 
 /** What a Catch of the workflow hands on. */
 export const CaughtError = z.strictObject({ Error: z.string(), Cause: z.string().optional() });
@@ -18,6 +19,10 @@ export const Inspected = z.strictObject({
   plan: Plan,
   /** Which way the workflow goes on. */
   next: z.enum(['refuse', 'finish', 'begin']),
+  /** Which gates stand before the lock. */
+  gates: z.strictObject({ approval: z.boolean(), window: z.boolean() }),
+  /** Why the change cannot begin, where that is no blocker of its plan: its window will never be open long enough. */
+  stopped: CaughtError.optional(),
 });
 export type Inspected = z.infer<typeof Inspected>;
 
@@ -45,21 +50,38 @@ export const Verified = z.strictObject({
 });
 export type Verified = z.infer<typeof Verified>;
 
+/** The database as it was found under the lock, and how replication was, read again after a gate. */
+export const Begun = z.strictObject({ facts: DatabaseFacts, health: HealthBefore.optional() });
+export type Begun = z.infer<typeof Begun>;
+
+/** What is to be done about a change that was cut short. */
+export const Recovery = z.strictObject({
+  next: z.enum(['nothing', 'wait', 'conclude', 'roll-back']),
+  /** Which run of the change the recovery is. */
+  run: z.int().min(0),
+  /** When a write that may be under way must have ended, ISO 8601. */
+  until: z.iso.datetime().optional(),
+  says: z.string(),
+});
+export type Recovery = z.infer<typeof Recovery>;
+
 /** Everything that travels through an execution; each state adds its own part. */
 export const ChangeState = Inspected.partial().extend({
-  begun: z.strictObject({ facts: DatabaseFacts }).optional(),
+  /** What was found at the change window when it was looked at last. */
+  window: WindowLook.optional(),
+  begun: Begun.optional(),
   held: Tuned.optional(),
   policy: Rebound.optional(),
   syncer: Tuned.optional(),
   verification: Verified.optional(),
-  /** Why the change stopped before anything was written. */
-  stopped: CaughtError.optional(),
   /** Why the change is being rolled back. */
   failure: CaughtError.optional(),
   /** The rollback's own steps. */
   restored: Tuned.optional(),
   restoredVerification: Verified.optional(),
   restoredPolicy: Rebound.optional(),
+  /** How the change is recovered, when its first run was cut short. */
+  recovery: Recovery.optional(),
   /** Why the change was left to an operator. */
   halted: CaughtError.optional(),
 });

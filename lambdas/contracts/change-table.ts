@@ -1,5 +1,6 @@
 /**
- * Shape of the DynamoDB table that keeps changes, their events and the locks: what the stack creates and the store relies on.
+ * Shape of the DynamoDB table that keeps changes, their events, the locks and the tokens of workflows that wait: what the stack creates
+ * and the store relies on.
  * Every key attribute is a string. The index is read newest first and may lag behind the table; everything else is read from the table.
  */
 export const CHANGE_TABLE = {
@@ -12,7 +13,7 @@ export const CHANGE_TABLE = {
     name: 'changes-by-start',
     partitionKey: 'listed',
     sortKey: 'startOrder',
-    /** Everything that a list shows; claims and locks are left out. */
+    /** What of a change the index keeps. A deployed index cannot be given more: a list takes what came later from the table. */
     projected: ['changeId', 'changeRequest', 'startedAt', 'endedAt', 'report'],
   },
 } as const;

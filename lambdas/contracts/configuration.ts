@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CLUSTER_NAME, RequestDefaults } from './request.ts';
+import { ChangeRequest, CLUSTER_NAME, RequestDefaults } from './request.ts';
 
 const text = z
   .string()
@@ -14,6 +14,21 @@ const authority = z.union([secret, z.strictObject({ file: text })], 'expected { 
 const httpsUrl = z.url({ protocol: /^https$/, error: 'expected an https:// address' });
 const matching = (pattern: RegExp, expected: string) => z.string(`expected ${expected}`).regex(pattern, `expected ${expected}`);
 
+/** Who may let changes of a cluster through the approval gate. People are named as under `people`. */
+const ApprovalRules = z.strictObject({
+  /** Every change towards distributed needs an approval, whatever its request says. */
+  required: z.boolean().default(false),
+  /** Least number of people who have to approve, whatever the request says. */
+  approvals: z.int().min(1).max(10).default(1),
+  /** Absent: anybody whose identity is known. */
+  approvers: z.array(text).min(1).optional(),
+  requesterMayApprove: z.boolean().default(false),
+  /** Who may let a change through alone. It raises an alarm. */
+  breakGlass: z.array(text).default([]),
+});
+export type ApprovalRules = z.infer<typeof ApprovalRules>;
+const approval = ApprovalRules.prefault({});
+
 /** Access to the cluster's REST API. */
 const RestAccess = z.strictObject({ url: httpsUrl, credentials, ca: authority.optional() });
 export type RestAccess = z.infer<typeof RestAccess>;
@@ -27,6 +42,7 @@ const ExecCluster = z.strictObject({
   rladmin: z.tuple([text], text, { error: 'expected a list such as ["/opt/redislabs/bin/rladmin"]' }).readonly(),
   /** REST API of the same cluster, to watch the health of replication, which rladmin does not show. */
   health: RestAccess.optional(),
+  approval,
 });
 
 const instanceId = matching(/^(?:i|mi)-[0-9a-f]{8,32}$/, 'the id of an instance such as "i-0123456789abcdef0"');
@@ -46,11 +62,13 @@ const SsmCluster = z.strictObject({
   /** REST API of the same cluster, to watch the health of replication, which rladmin does not show. */
   health: RestAccess.optional(),
   vpc: network.optional(),
+  approval,
 });
 
 const RestCluster = RestAccess.extend({
   transport: z.literal('rest'),
   vpc: network.optional(),
+  approval,
 });
 
 export type ClusterConfiguration = z.infer<typeof Cluster>;
@@ -59,6 +77,36 @@ const Cluster = z.discriminatedUnion('transport', [ExecCluster, SsmCluster, Rest
   error: (issue) => (issue.code === 'invalid_union' ? 'expected transport to be "exec", "ssm" or "rest"' : undefined),
 });
 
+/** A file in the form of iCalendar, or a calendar of AWS Systems Manager. */
+const Calendar = z.union(
+  [
+    z.strictObject({
+      file: text,
+      /** What its events mean, where the file does not say so itself (`X-CALENDAR-TYPE`): changes only then, or none then. */
+      events: z.enum(['allow', 'forbid']).optional(),
+    }),
+    z.strictObject({ arn: matching(/^arn:aws[a-z-]*:ssm:[a-z0-9-]+:\d{12}:document\/[\w.-]{3,128}$/, 'the ARN of a change calendar') }),
+  ],
+  'expected { "file" } or { "arn" }',
+);
+export type CalendarConfiguration = z.infer<typeof Calendar>;
+
+const ScheduledRequest = ChangeRequest.omit({ changeId: true, planOnly: true });
+
+/** A change that is started again and again, or once. */
+export const Schedule = z.strictObject({
+  name: matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,47}$/, 'letters, digits, "_" and "-", at most 48'),
+  /** As EventBridge Scheduler has it: `cron(0 2 ? * TUE *)`, `rate(7 days)` or, for once, `at(2026-12-01T02:00:00)`. */
+  when: matching(/^(?:at|cron|rate)\([A-Za-z0-9 ,\-*/?#:]+\)$/, '"cron(…)", "rate(…)" or "at(yyyy-mm-ddThh:mm:ss)"'),
+  /** As the IANA names it. */
+  timeZone: text.default('UTC'),
+  /** Of each of its changes, as it is written: the configured defaults are laid under it when the change begins, and its id is made then. */
+  request: z.custom<z.input<typeof ScheduledRequest>>().superRefine((value, context) => {
+    for (const issue of ScheduledRequest.safeParse(value).error?.issues ?? []) context.addIssue({ ...issue, code: 'custom' });
+  }),
+});
+export type Schedule = z.infer<typeof Schedule>;
+
 /** `syncshift.config.json`. Parts that this version does not act on yet are accepted in their documented form. */
 export const Configuration = z.strictObject({
   $schema: z.string().optional(),
@@ -66,10 +114,12 @@ export const Configuration = z.strictObject({
     error: (issue) => (issue.code === 'invalid_key' ? 'is no cluster name: letters, digits, ".", "_" and "-", at most 63' : undefined),
   }),
   defaults: RequestDefaults.prefault({}),
-  calendars: z
-    .record(text, z.union([z.strictObject({ file: text }), z.strictObject({ arn: text })], 'expected { "file" } or { "arn" }'))
-    .optional(),
-  schedules: z.array(z.looseObject({})).optional(),
+  /** Accounts of a person: on machines, in AWS. Somebody who is not listed is known by the account alone. */
+  people: z.record(text, z.array(text).min(1)).default({}),
+  calendars: z.record(text, Calendar).default({}),
+  /** Calendars that forbid every start while they are closed, whatever window a request names. */
+  freezes: z.array(text).default([]),
+  schedules: z.array(Schedule).default([]),
   chat: z.looseObject({}).optional(),
 });
 export type Configuration = z.infer<typeof Configuration>;

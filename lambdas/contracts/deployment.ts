@@ -8,10 +8,26 @@ export const ENVIRONMENT = {
   configuration: 'SYNCSHIFT_CONFIG',
   /** Name of the event bus that is told how a change ended; without it nobody is told. */
   eventBus: 'SYNCSHIFT_EVENT_BUS',
+  /** ARN of the state machine of changes, for the function that wakes and stops its executions. */
+  stateMachine: 'SYNCSHIFT_STATE_MACHINE',
 } as const;
 
 /** Names by which the command line finds what is deployed in an account and region. The alias starts the newest version. */
-export const DEPLOYED = { stateMachine: 'syncshift-change', alias: 'live', table: 'syncshift-changes' } as const;
+export const DEPLOYED = {
+  stateMachine: 'syncshift-change',
+  alias: 'live',
+  table: 'syncshift-changes',
+  /** Rolls back changes whose execution was cut short. Its input is `{ changeId, why, force }`. */
+  recovery: 'syncshift-recover-change',
+  /** Function behind the URL at which people decide; it knows who calls. */
+  decisions: 'syncshift-decisions',
+  /** Group of all schedules that start changes. */
+  scheduleGroup: 'syncshift',
+  /** Queue for starts that could not be delivered. */
+  scheduleQueue: 'syncshift-undelivered-starts',
+  /** Role of all schedules; the region is part of its name, because roles belong to an account. */
+  scheduleRole: (region: string): string => `syncshift-schedules-${region}`,
+} as const;
 
 /** Name of the configuration file inside the bundle of a function. */
 export const BUNDLED_CONFIGURATION = 'syncshift.config.json';
@@ -26,6 +42,8 @@ export const METRICS = {
   locksPastLease: 'LocksPastLease',
   /** Outcomes that could not be published on the event bus. */
   eventsLost: 'EventsLost',
+  /** Changes that somebody let through their approval gate alone. */
+  glassBroken: 'GlassBroken',
   /** Runs of a step that ended in an error which the workflow knows: a refusal or a finding, and no fault of the function. */
   stepErrors: 'StepErrors',
 } as const;

@@ -6,7 +6,7 @@ interface Reaction {
   /** Repeat the step a few times first: the failure may pass by itself and repeating cannot send a write twice. */
   readonly repeat: boolean;
   /** How the change ends when nothing has been written yet. */
-  readonly beforeWrite: 'refused' | 'drifted';
+  readonly beforeWrite: 'refused' | 'drifted' | 'rejected' | 'expired' | 'window-missed';
   /** `rollback`: restore centralized and prove it. `halt`: undoing is a risk of its own, leave it to an operator. */
   readonly afterWrite: 'rollback' | 'halt';
 }
@@ -32,6 +32,18 @@ export const STEP_ERRORS = {
   LockHeldError: rollback,
   /** Under the lock the material facts are no longer those that were planned for. */
   PlanDriftedError: { repeat: false, beforeWrite: 'drifted', afterWrite: 'rollback' },
+  /** An approver said no. */
+  ApprovalRejectedError: { repeat: false, beforeWrite: 'rejected', afterWrite: 'rollback' },
+  /** Nobody who may approve did so in time, or the approval is too old to be used. */
+  ApprovalExpiredError: { repeat: false, beforeWrite: 'expired', afterWrite: 'rollback' },
+  /** The workflow was let through its gate, and the record holds no approval of this plan. */
+  NotApprovedError: rollback,
+  /** Change and rollback do not fit into what is left of the window. */
+  WindowMissedError: { repeat: false, beforeWrite: 'window-missed', afterWrite: 'rollback' },
+  /** A calendar could not be read. An unknown calendar is never an open one. */
+  CalendarUnreadableError: repeatThenHalt,
+  /** The run of this change was stopped, timed out or crashed, and another one undoes it. */
+  ExecutionCutShortError: rollback,
   /** Somebody asked this change to stop. */
   ChangeCancelledError: rollback,
   /** The cluster refused a write, or it got lost, and the state was read back as it was before. */

@@ -29,6 +29,7 @@ export const Window = z.union(
   ],
   'expected a window: { "opensAt", "closesAt" } as ISO 8601 moments with offset, or { "calendar" }',
 );
+export type Window = z.infer<typeof Window>;
 
 /** When a result counts as good. Defaults are those of the vendor-independent judging rules: six good samples, ten seconds apart. */
 const VerificationFields = z.strictObject({

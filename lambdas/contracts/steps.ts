@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { BegunState, ChangeState } from './change-state.ts';
-import { DatabaseFacts } from './facts.ts';
 import { OUTCOME_NAMES } from './outcomes.ts';
 import type { ChangeReport } from './record.ts';
 import { SYNCER_MODES } from './words.ts';
@@ -13,6 +12,8 @@ export const StepEnvelope = z.object({
   execution: z.string(),
   /** Steps that undo or conclude go on when the change is asked to stop; the others do not begin. */
   phase: z.enum(['forward', 'rollback', 'conclude']),
+  /** Which run of the change this is: only the latest may write. */
+  run: z.int().min(0).default(0),
 });
 export type StepEnvelope = z.infer<typeof StepEnvelope>;
 
@@ -24,8 +25,31 @@ export const BeginChangeInput = StepEnvelope.extend({
   change: ChangeState.required({ request: true, before: true, conditions: true, plan: true }),
 });
 export type BeginChangeInput = z.infer<typeof BeginChangeInput>;
-export const BeginChangeOutput = z.strictObject({ facts: DatabaseFacts });
-export type BeginChangeOutput = z.infer<typeof BeginChangeOutput>;
+
+/** `token` wakes the workflow; on one machine nothing sleeps that would need it. */
+export const RequestApprovalInput = StepEnvelope.extend({
+  token: z.string().optional(),
+  change: ChangeState.required({ request: true, before: true, plan: true }),
+});
+export type RequestApprovalInput = z.infer<typeof RequestApprovalInput>;
+export const RequestApprovalOutput = z.strictObject({});
+export type RequestApprovalOutput = z.infer<typeof RequestApprovalOutput>;
+
+export const ChangeWindowInput = StepEnvelope.extend({ change: ChangeState.required({ request: true, plan: true }) });
+export type ChangeWindowInput = z.infer<typeof ChangeWindowInput>;
+
+export const RecoverChangeInput = StepEnvelope.extend({
+  /** How the change was cut short, in words. */
+  why: z.string(),
+  /** Who recovers it: an execution, or a process. */
+  recoverer: z.string(),
+  /** Somebody has made sure that an earlier recovery, whose lease may not be over, is dead. */
+  force: z.boolean(),
+});
+export type RecoverChangeInput = z.infer<typeof RecoverChangeInput>;
+/** What is to be done about a change that was cut short, with the state that its rollback goes on from. */
+export const RecoverChangeOutput = ChangeState.required({ recovery: true });
+export type RecoverChangeOutput = z.infer<typeof RecoverChangeOutput>;
 
 export const RebindPolicyInput = StepEnvelope.extend({ change: BegunState });
 export type RebindPolicyInput = z.infer<typeof RebindPolicyInput>;

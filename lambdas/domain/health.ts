@@ -1,3 +1,4 @@
+import type { BegunState } from '../contracts/change-state.ts';
 import type { HealthBefore, LagBaseline, LagStatistics, ReplicationHealth, SourceHealth } from '../contracts/health.ts';
 import type { Verification } from '../contracts/request.ts';
 import type { Sample } from '../contracts/verification.ts';
@@ -9,6 +10,9 @@ const SAME_UNIT = 20;
 /** Lag may grow to three times what it was, or by this much, whichever is more, in milliseconds. */
 const ALLOWED_GROWTH_MS = 200;
 const ALLOWED_FACTOR = 3;
+
+/** How replication was before anything was written, as it was read last: after a gate it was read again. */
+export const healthBefore = ({ begun, health }: Pick<BegunState, 'begun' | 'health'>): HealthBefore | undefined => begun.health ?? health;
 
 const lagsOf = ({ sources }: Pick<ReplicationHealth, 'sources'>): number[] =>
   sources.map(({ lagMs }) => lagMs).filter((lag) => lag !== undefined);

@@ -94,13 +94,6 @@ function checkCluster({ runningActions, upgradeMode }: ClusterConditions): Findi
   ];
 }
 
-/** What a request asks for that this version cannot do is refused, never ignored. */
-const checkApproval = ({ approval }: FullChangeRequest): Finding[] =>
-  approval.required ? findingsOf('approval', { approval }).blocks('an approval is required, and this version has no approval gate') : [];
-
-const checkWindow = ({ window }: FullChangeRequest): Finding[] =>
-  window ? findingsOf('window', { window }).blocks('a change window is given, and this version cannot wait for one') : [];
-
 const checkHealthSource = ({ verification }: FullChangeRequest, health: HealthBefore | undefined): Finding[] =>
   verification.requireHealth && !health
     ? findingsOf('health source', { requireHealth: true }).blocks(
@@ -144,11 +137,10 @@ export function preflight(
   conditions: ClusterConditions,
   health?: HealthBefore,
 ): Finding[] {
-  const always = [...checkApproval(request), ...checkDatabase(facts), ...(health ? hazardFindings(health) : [])];
+  const always = [...checkDatabase(facts), ...(health ? hazardFindings(health) : [])];
   const towardsDistributed = [
     ...checkUnderstood(facts),
     ...findingsOf('nodes and shards', { nodes: facts.nodes, sickShards: facts.sickShards }).blocks(...degradations(facts)),
-    ...checkWindow(request),
     ...checkHealthSource(request, health),
     ...(health ? healthFindings(health, facts, request.verification) : []),
     ...checkJob(facts, conditions),

@@ -41,6 +41,11 @@ export interface SendOptions {
   readonly runId: string;
 }
 
+/** A write that this change may have sent, with its text as `describe` gave it: some ways in find it by that when its run id got lost. */
+export interface EarlierWrite extends SendOptions {
+  readonly command?: string;
+}
+
 /**
  * What a step may change. Each call lets one write take effect at most: what the cluster turned down as busy may be asked again, what may
  * have been taken never is. It does not throw for what it answered.
@@ -51,7 +56,7 @@ export interface ClusterWriter extends ClusterReader {
    * What became of a write that was sent under this run id before, waited for when it is still under way. Sends nothing.
    * @returns undefined where the way in keeps no trace of what was sent.
    */
-  recall(options: SendOptions): Promise<WriteAnswer | undefined>;
+  recall(earlier: EarlierWrite): Promise<WriteAnswer | undefined>;
 }
 
 /** A source of health data. rladmin is none; the REST API is. */

@@ -51,7 +51,7 @@ export class Clusters {
     this.#dialects.set(name, dialect);
     const limit = config.transport === 'ssm' ? SSM_READ_LIMIT_SECONDS : READ_LIMIT_SECONDS;
     const readLimitSeconds = Math.min(limit, configuration.defaults.verification?.deadlineSeconds ?? limit);
-    const runner = config.transport === 'ssm' ? await this.#ssmRunner(name, config, startAt) : await execRunnerOf(config.rladmin);
+    const runner = config.transport === 'ssm' ? await this.#ssmRunner(name, config, startAt) : await execRunnerOf(config.rladmin, clock);
     return new RladminCluster({ name, runner, clock, dialect, readLimitSeconds, observe });
   }
 
@@ -109,9 +109,12 @@ export class Clusters {
   }
 }
 
-async function execRunnerOf(program: readonly [string, ...string[]]): Promise<Runner> {
-  const { execRunner } = await import('../adapters/rladmin/exec-runner.ts');
-  return oneByOne(execRunner(program));
+async function execRunnerOf(program: readonly [string, ...string[]], clock: Clock): Promise<Runner> {
+  const [{ execRunner }, { recallWith }] = await Promise.all([
+    import('../adapters/rladmin/exec-runner.ts'),
+    import('../adapters/rladmin/exec-recall.ts'),
+  ]);
+  return oneByOne(execRunner(program), recallWith(clock));
 }
 
 function fromEnvironment(cluster: string, variable: string): string {

@@ -10,7 +10,9 @@ import { parse } from '../contracts/parse.ts';
 import type { ChangeReport } from '../contracts/record.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ChangeEvents } from '../ports/events.ts';
+import type { WaitingWorkflow } from '../ports/waiting-workflow.ts';
 import { Clusters } from './clusters.ts';
+import { gatesOf } from './gates.ts';
 import type { Ports } from './ports.ts';
 import { REQUESTS } from './requests.ts';
 import { lazySecrets } from './secrets.ts';
@@ -52,6 +54,26 @@ function changeEvents(bus: string | undefined): ChangeEvents {
   };
 }
 
+/** The workflow of changes, its client loaded at the first use: a step that wakes nobody needs none. */
+function lazyWorkflow(stateMachineArn: string): WaitingWorkflow {
+  let workflow: Promise<WaitingWorkflow> | undefined;
+  const load = async (): Promise<WaitingWorkflow> => {
+    const [{ SFNClient }, { StepFunctionsWorkflow }] = await Promise.all([
+      import('@aws-sdk/client-sfn'),
+      import('../adapters/step-functions/waiting-workflow.ts'),
+    ]);
+    return new StepFunctionsWorkflow({ client: new SFNClient({ requestHandler: REQUESTS }), stateMachineArn });
+  };
+  const opened = (): Promise<WaitingWorkflow> => {
+    workflow ??= load();
+    return workflow;
+  };
+  return {
+    wake: async (token, error) => (await opened()).wake(token, error),
+    stop: async (changeId, why) => (await opened()).stop(changeId, why),
+  };
+}
+
 /** The change store of a deployed function. */
 export const deployedStore = (): DynamoDbChangeStore =>
   new DynamoDbChangeStore({ client: new DynamoDBClient({ requestHandler: REQUESTS }), table: required(ENVIRONMENT.table), clock });
@@ -60,7 +82,9 @@ export const deployedStore = (): DynamoDbChangeStore =>
 export async function deployedPorts(): Promise<Ports> {
   const file = required(ENVIRONMENT.configuration);
   const configuration = await readConfiguration(file);
-  const clusters = new Clusters({ configuration, clock, secrets: lazySecrets(clock), folder: dirname(file) });
+  const folder = dirname(file);
+  const clusters = new Clusters({ configuration, clock, secrets: lazySecrets(clock), folder });
+  const stateMachineArn = process.env[ENVIRONMENT.stateMachine];
   return {
     store: deployedStore(),
     clock,
@@ -68,8 +92,10 @@ export async function deployedPorts(): Promise<Ports> {
     defaults: configuration.defaults,
     cluster: (name, observe, startAt) => clusters.open(name, observe, startAt),
     health: (name, observe) => clusters.health(name, observe),
+    gates: gatesOf(configuration, folder),
+    ...(stateMachineArn && { waiting: lazyWorkflow(stateMachineArn) }),
     events: changeEvents(process.env[ENVIRONMENT.eventBus]),
-    // Stopping a deployed change from outside is not part of this version.
+    // What others asked for is in the store, and nobody asks this process.
     isCancelled: () => false,
   };
 }

@@ -1,11 +1,26 @@
+import type { ApprovalRules } from '../contracts/configuration.ts';
 import type { Holder, NewTimelineEvent } from '../contracts/record.ts';
 import type { RequestDefaults } from '../contracts/request.ts';
+import type { Calendar } from '../ports/calendar.ts';
 import type { ChangeStore } from '../ports/change-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterWriter, HealthReader } from '../ports/cluster.ts';
 import type { ChangeEvents } from '../ports/events.ts';
+import type { WaitingWorkflow } from '../ports/waiting-workflow.ts';
 
 export type CommandObserver = (event: Omit<Extract<NewTimelineEvent, { type: 'command' }>, 'type' | 'step'>) => Promise<void>;
+
+/** What stands between a plan and the lock, as it is configured. */
+export interface Gates {
+  /** @throws StepError `ClusterAccessError` when the configuration has no such cluster. */
+  rulesOf(cluster: string): ApprovalRules;
+  /** Accounts by the person who has them. */
+  readonly people: Readonly<Record<string, readonly string[]>>;
+  /** Names of the calendars that forbid every start while they are closed. */
+  readonly freezes: readonly string[];
+  /** @throws StepError `InvalidInputError` when the configuration has no such calendar, `CalendarUnreadableError`. */
+  calendar(name: string): Promise<Calendar>;
+}
 
 /** The outside world as the steps see it. */
 export interface Ports {
@@ -21,9 +36,12 @@ export interface Ports {
   cluster(name: string, observe: CommandObserver, startAt?: number): Promise<ClusterWriter>;
   /** Where the replication health of a cluster can be read; undefined when it has no such source. */
   health(name: string, observe: CommandObserver): Promise<HealthReader | undefined>;
+  readonly gates: Gates;
+  /** Workflows that sleep and have to be woken; none where the one that waits looks by itself. */
+  readonly waiting?: WaitingWorkflow;
   /** Told how changes end, where somebody listens. */
   readonly events?: ChangeEvents;
-  /** True once somebody asked for the change to stop. */
+  /** True once this very process was asked for the change to stop; what others asked for is in the store. */
   isCancelled(changeId: string): boolean;
 }
 

@@ -19,12 +19,16 @@ export interface StepContext {
   readonly holder: Ports['holder'];
   readonly defaults: Ports['defaults'];
   readonly events: Ports['events'];
+  readonly gates: Ports['gates'];
+  readonly waiting?: Ports['waiting'];
+  /** Which run of the change this is: only the latest may write. */
+  readonly run: number;
   /** @param options.secondOpinion - asks another node than the other steps do, where there is one. */
   cluster(name: string, options?: { secondOpinion?: boolean }): Promise<ClusterWriter>;
   /** Where the replication health of a cluster can be read; undefined when it has no such source. */
   health(name: string): Promise<HealthReader | undefined>;
   /** @throws StepError `ChangeCancelledError` when somebody asked for the change to stop. */
-  stopIfCancelled(): void;
+  stopIfCancelled(): Promise<void>;
 }
 
 /** Opens each cluster at its first use. */
@@ -38,23 +42,26 @@ function once<Options, Opened>(open: (name: string, options?: Options) => Promis
   };
 }
 
-async function contextOf({ step, execution, phase }: StepEnvelope): Promise<StepContext> {
-  const { store, clock, holder, defaults, events, cluster, health, isCancelled } = await ports();
+async function contextOf({ step, execution, phase, run }: StepEnvelope): Promise<StepContext> {
+  const { store, clock, holder, defaults, events, gates, waiting, cluster, health, isCancelled } = await ports();
   const observe: CommandObserver = (command) => store.append(execution, { type: 'command', step, ...command });
   return {
     changeId: execution,
     step,
     phase,
+    run,
     store,
     clock,
     holder,
     defaults,
     events,
+    gates,
+    ...(waiting && { waiting }),
     // One for the whole step: what it learnt of its nodes while it read has to hold for its writes.
     cluster: once((name, options?: { secondOpinion?: boolean }) => cluster(name, observe, options?.secondOpinion ? 1 : 0)),
     health: once((name) => health(name, observe)),
-    stopIfCancelled: () => {
-      if (phase === 'forward' && isCancelled(execution))
+    stopIfCancelled: async () => {
+      if (phase === 'forward' && (isCancelled(execution) || (await store.isCancelRequested(execution))))
         throw new StepError('ChangeCancelledError', 'somebody asked for this change to stop');
     },
   };
@@ -75,7 +82,7 @@ const timeline: MiddlewareObj<StepEnvelope> = {
   before: async ({ event }) => {
     const { store } = await ports();
     await store.append(event.execution, { type: 'step-started', step: event.step });
-    (await contextOf(event)).stopIfCancelled();
+    await (await contextOf(event)).stopIfCancelled();
   },
   after: async ({ event }) => {
     const { store } = await ports();

@@ -21,7 +21,7 @@ export async function completeChange({ change, input }: CompleteChangeInput, con
   // The step that writes the report is part of it.
   const ended = { at: context.clock.now().toISOString(), type: 'step-ended', step: context.step } as const;
   const report = reportOf(context.changeId, target, change, [...timeline, ended]);
-  await context.store.complete(context.changeId, report, report.outcome === 'needs-operator');
+  await context.store.complete(context.changeId, report, report.outcome === 'needs-operator', context.run);
   await tell(report, context);
   return { outcome: report.outcome, message: report.error?.message ?? report.outcome, report };
 }

@@ -1,15 +1,20 @@
 import { Inspected } from '../contracts/change-state.ts';
-import { StepError } from '../contracts/errors.ts';
-import type { DatabaseFacts, DatabaseRef } from '../contracts/facts.ts';
-import type { HealthBefore } from '../contracts/health.ts';
-import type { Plan } from '../contracts/plan.ts';
+import type { StepErrorName } from '../contracts/errors.ts';
+import type { DatabaseRef } from '../contracts/facts.ts';
+import type { FoundedPlan, Plan } from '../contracts/plan.ts';
 import { lockHeld } from '../contracts/record.ts';
 import type { FullChangeRequest } from '../contracts/request.ts';
 import { InspectStatusInput } from '../contracts/steps.ts';
+import type { WindowLook } from '../contracts/window.ts';
+import { personOf, withRules } from '../domain/approval.ts';
+import { sayFindings } from '../domain/findings.ts';
 import { fullRequest } from '../domain/full-request.ts';
-import { baselineOf } from '../domain/health.ts';
+import { gateFindings } from '../domain/gate-findings.ts';
 import { foundPlan } from '../domain/plan.ts';
+import { reportedState } from '../domain/report.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
+import { readHealthBefore } from './health-before.ts';
+import { lookAtGates } from './window.ts';
 
 function whatNext(plan: Plan, planOnly: boolean): Inspected['next'] {
   if (plan.blockers.length > 0) return 'refuse';
@@ -22,41 +27,55 @@ async function requireUnlocked({ cluster, id }: DatabaseRef, { store, changeId }
   if (held) throw lockHeld(held);
 }
 
-/**
- * How replication is doing before the change, with its baseline. The way back does not depend on it: a source of health data that
- * does not answer must not keep syncers running on a sick cluster.
- */
-async function readHealthBefore(
+/** The plan with what the gates say to it: nothing stands in the way of doing nothing. */
+async function planWithGates(
+  founded: FoundedPlan,
   request: FullChangeRequest,
-  { database }: DatabaseFacts,
   context: StepContext,
-): Promise<HealthBefore | undefined> {
-  const { changeId, step, store } = context;
-  try {
-    const source = await context.health(database.cluster);
-    if (!source) return undefined;
-    const health = await source.readHealth(database.id);
-    const baseline = baselineOf(health, await source.readLagStatistics(health));
-    await store.append(changeId, { type: 'health', step, health, baseline });
-    return { reading: health, baseline };
-  } catch (error) {
-    if (!(error instanceof StepError) || request.wanted.syncerMode === 'distributed') throw error;
-    await store.append(changeId, { type: 'note', text: `replication health is not watched: ${error.message}` });
-    return undefined;
-  }
+): Promise<FoundedPlan & { look: WindowLook | undefined }> {
+  const look = founded.plan.needed ? await lookAtGates(request, founded.plan, context) : undefined;
+  if (!founded.plan.needed) return { ...founded, look };
+  const { gates, clock } = context;
+  const requester = request.requestedBy === undefined ? undefined : personOf(gates.people, { id: request.requestedBy });
+  const findings = gateFindings(request, gates.rulesOf(request.target.cluster), { requester, look, now: clock.now() });
+  const { blockers, warnings } = sayFindings(findings);
+  const { plan } = founded;
+  return {
+    plan: { ...plan, blockers: [...blockers, ...plan.blockers], warnings: [...warnings, ...plan.warnings] },
+    findings: [...findings, ...founded.findings],
+    look,
+  };
 }
+
+/** A window that change and rollback never fit into is no blocker of the plan: it has an outcome of its own. */
+const missedWindow = (look: WindowLook | undefined, { window }: FullChangeRequest): Pick<Inspected, 'stopped'> =>
+  window && look?.verdict === 'missed' ? { stopped: { Error: 'WindowMissedError' satisfies StepErrorName, Cause: look.says } } : {};
 
 /** Checks the request, pins the database to its id, reads the facts and returns the plan. Writes nothing. */
 export async function inspectStatus(input: InspectStatusInput, context: StepContext): Promise<Inspected> {
-  const request = fullRequest(input.request, context.defaults, context.changeId);
-  await context.store.open(request);
+  const { changeId, step, store, gates } = context;
+  const asked = fullRequest(input.request, context.defaults, changeId);
+  const request = withRules(asked, gates.rulesOf(asked.target.cluster));
+  await store.open(request, context.holder);
   const cluster = await context.cluster(request.target.cluster);
   const { facts: before, conditions } = await cluster.inspect(request.target.database);
   if (!request.planOnly) await requireUnlocked(before.database, context);
   const health = await readHealthBefore(request, before, context);
-  const { plan, findings } = foundPlan(request, before, conditions, cluster.describe, health);
-  for (const finding of findings) await context.store.append(context.changeId, { type: 'finding', step: context.step, ...finding });
-  return { request, before, conditions, ...(health && { health }), plan, next: whatNext(plan, request.planOnly) };
+  const founded = foundPlan(request, before, conditions, cluster.describe, health);
+  const { plan, findings, look } = await planWithGates(founded, request, context);
+  for (const finding of findings) await store.append(changeId, { type: 'finding', step, ...finding });
+  await store.append(changeId, { type: 'plan', step, plan, before: reportedState(before) });
+  const missed = missedWindow(look, request);
+  return {
+    request,
+    before,
+    conditions,
+    ...(health && { health }),
+    plan,
+    next: missed.stopped ? 'refuse' : whatNext(plan, request.planOnly),
+    gates: { approval: request.approval.required, window: request.window !== undefined && request.wanted.syncerMode === 'distributed' },
+    ...missed,
+  };
 }
 
 export const handler = stepHandler({ input: InspectStatusInput, output: Inspected }, inspectStatus);

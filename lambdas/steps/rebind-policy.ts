@@ -63,7 +63,7 @@ export async function rebindPolicy({ change }: RebindPolicyInput, context: StepC
   const writes: Write[] = widening ? bindsFor(request, begun.facts) : restoringBinds(begun.facts, facts);
   if (widening) await confirmHold(change, writes, context);
   for (const write of writes) {
-    context.stopIfCancelled();
+    await context.stopIfCancelled();
     const before = facts;
     facts = await writeAndProve(context, cluster, {
       write,

@@ -4,7 +4,7 @@ import type { DatabaseFacts } from '../contracts/facts.ts';
 import { TuneSyncerInput } from '../contracts/steps.ts';
 import type { SyncerMode } from '../contracts/words.ts';
 import { drift } from '../domain/drift.ts';
-import { hazards } from '../domain/health.ts';
+import { hazards, healthBefore } from '../domain/health.ts';
 import { WRITING_STATES } from '../domain/plan.ts';
 import { degradations } from '../domain/preflight.ts';
 import { notDistributable, unclearBindings } from '../domain/verdict.ts';
@@ -40,8 +40,9 @@ async function requireOurs(facts: DatabaseFacts, { begun }: TuneSyncerInput['cha
 }
 
 /** Setting the mode during a full sync would begin it anew. What cannot be seen may be one. */
-async function requireNoHazard({ begun, health }: TuneSyncerInput['change'], context: StepContext): Promise<void> {
-  const { cluster, id } = begun.facts.database;
+async function requireNoHazard(change: TuneSyncerInput['change'], context: StepContext): Promise<void> {
+  const { cluster, id } = change.begun.facts.database;
+  const health = healthBefore(change);
   const source = health && (await context.health(cluster));
   if (!source) return;
   for (const [state, problems] of hazards(await source.readHealth(id), health.reading))
@@ -71,7 +72,7 @@ export async function tuneSyncer({ mode, change }: TuneSyncerInput, context: Ste
   if (context.phase === 'rollback') await awaitEarlierWrites(context, database.cluster);
   const before = await readBeforeTuning(mode, change, context);
   const changed = before.syncerMode !== mode;
-  context.stopIfCancelled();
+  await context.stopIfCancelled();
   const facts = changed
     ? await writeAndProve(context, await context.cluster(database.cluster), {
         write: tuneTo(before, mode),

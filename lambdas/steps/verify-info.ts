@@ -4,7 +4,7 @@ import type { DatabaseFacts } from '../contracts/facts.ts';
 import type { ReplicationHealth } from '../contracts/health.ts';
 import { VerifyInfoInput } from '../contracts/steps.ts';
 import type { Sample, Tally } from '../contracts/verification.ts';
-import { lagLimitMs } from '../domain/health.ts';
+import { healthBefore, lagLimitMs } from '../domain/health.ts';
 import { addSample, type Expectation, emptyTally, judge, judgeReading } from '../domain/verdict.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { LEASE_SECONDS } from './lease.ts';
@@ -48,7 +48,8 @@ export async function verifyInfo({ mode, change }: VerifyInfoInput, context: Ste
   await context.store.refreshLock(context.changeId, LEASE_SECONDS);
   const { database } = begun.facts;
   const bindings = change.policy?.facts ?? begun.facts;
-  const watched = change.health && { watched: { before: change.health, settings: request.verification } };
+  const before = healthBefore(change);
+  const watched = before && { watched: { before, settings: request.verification } };
   const expected = { mode, name: database.name, bindings, ...watched };
   const startedAt = context.clock.now().toISOString();
   const { sample, facts, health } = await takeSample(database, expected, context);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { StepError } from '../contracts/errors.ts';
 import type { DatabaseFacts, DatabaseRef } from '../contracts/facts.ts';
+import { LONGEST_BUSY_SECONDS, PATIENCE_SECONDS, STEP_BUDGET_SECONDS } from '../contracts/limits.ts';
 import type { Verification } from '../contracts/request.ts';
 import type { Write, WriteAnswer } from '../contracts/write.ts';
 import { whyNotChangeable } from '../domain/preflight.ts';
@@ -13,14 +14,8 @@ const APART_SECONDS = 5;
 /** The vendor's guidance for a setting to show after the command ended, in seconds. */
 const SHOW_SECONDS = 60;
 const LONGEST_COMMAND_SECONDS = 600;
-const LONGEST_BUSY_SECONDS = 200;
 /** A command given less time than this is not worth sending. */
 const SHORTEST_COMMAND_SECONDS = 60;
-/**
- * Below Lambda's fifteen minutes and below the timeout of the workflow's writing states, by as much as a slow look at a node before the
- * write, and a slow last reading that is made twice, may take, so that no write outlives its step.
- */
-const STEP_BUDGET_SECONDS = 600;
 
 const apartSeconds = ({ intervalSeconds }: Verification): number => Math.min(APART_SECONDS, intervalSeconds);
 
@@ -48,8 +43,6 @@ export async function sleepApart(provenAt: string, verification: Verification, {
 
 /** Errors of a reading that may pass while one waits. */
 const PASSING: ReadonlySet<string> = new Set(['ClusterUnreachableError', 'ClusterOutputError', 'DatabaseBusyError']);
-/** How long reading may take to come back once something was written, in seconds. */
-const PATIENCE_SECONDS = 300;
 
 /**
  * Reads before a write. A change that has written something waits for the database to be readable and at rest, because giving up
@@ -124,7 +117,7 @@ async function earlierAnswer(
   { claimAs, command, ...options }: SendOptions & { claimAs: string; command: string },
 ): Promise<WriteAnswer> {
   const mayHaveLeft = (await store.claimedWrites(changeId)).some((write) => write.step === claimAs && write.command === command);
-  return mayHaveLeft ? ((await cluster.recall(options)) ?? SENT_BEFORE) : NEVER_LEFT;
+  return mayHaveLeft ? ((await cluster.recall({ ...options, command })) ?? SENT_BEFORE) : NEVER_LEFT;
 }
 
 /** The same for every attempt at the same write, so that one whose answer got lost is found again. */
@@ -138,8 +131,11 @@ function commandLimit({ stepStartedAt, verification }: WriteOrder, now: Date, co
   return Math.min(verification.deadlineSeconds, LONGEST_COMMAND_SECONDS, left);
 }
 
+/** A run that took the change over knows that those before it are dead, and what they did; so it may send what they had claimed. */
+const claimNameOf = ({ claimAs }: WriteOrder, { step, run }: StepContext): string => `${claimAs ?? step}${run > 0 ? ` (run ${run})` : ''}`;
+
 /**
- * Sends a write, at most once in the life of the change, and reads until the state proves what it did.
+ * Sends a write, at most once in each run of the change, and reads until the state proves what it did.
  * @returns the reading that proves it.
  * @throws StepError with the name that `judgeWrite` gives to everything that is not a proof.
  */
@@ -147,9 +143,9 @@ export async function writeAndProve(context: StepContext, cluster: ClusterWriter
   const { write, database, verification, compare } = order;
   const command = cluster.describe(write);
   const limitSeconds = commandLimit(order, context.clock.now(), command);
-  const claimAs = order.claimAs ?? context.step;
+  const claimAs = claimNameOf(order, context);
   const options = { limitSeconds, runId: runIdOf(context.changeId, claimAs, command) };
-  const claimed = await context.store.claimWrite(context.changeId, claimAs, command);
+  const claimed = await context.store.claimWrite(context.changeId, claimAs, command, context.run);
   const answer = claimed ? await cluster.send(write, options) : await earlierAnswer(context, cluster, { ...options, claimAs, command });
   const limits = limitsOf(verification);
   const endedAt = context.clock.now().getTime();
@@ -181,7 +177,7 @@ const neverLeft = ({ kind }: WriteAnswer, { comparison }: Reading): boolean =>
 export async function awaitEarlierWrites(context: StepContext, clusterName: string): Promise<void> {
   const cluster = await context.cluster(clusterName);
   for (const { step, command } of await context.store.claimedWrites(context.changeId)) {
-    const answer = await cluster.recall({ limitSeconds: LONGEST_BUSY_SECONDS, runId: runIdOf(context.changeId, step, command) });
+    const answer = await cluster.recall({ limitSeconds: LONGEST_BUSY_SECONDS, runId: runIdOf(context.changeId, step, command), command });
     if (answer?.stillRuns) throw new StepError('ClusterStuckError', `"${command}" still runs on a node: ${answer.text}`);
   }
 }

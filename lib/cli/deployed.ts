@@ -9,6 +9,8 @@ import { EXIT, NotFollowedError, UsageError } from './errors.ts';
 import type { Output } from './output.ts';
 import { Progress } from './progress.ts';
 import { type Interruption, interruptible } from './signals.ts';
+import { withStore } from './store.ts';
+import { requireRecord } from './verbs/show.ts';
 
 /** @throws UsageError when only this machine can reach the cluster. */
 export function requireDeployable(target: string, { clusters }: Configuration): void {
@@ -69,7 +71,7 @@ async function withWorkflow<T>(use: (workflow: DeployedWorkflow) => Promise<T>):
  * @throws NotFollowedError when the change goes on without us.
  */
 export async function runDeployed({ loaded, request, output, agreedHash }: ChangeRun): Promise<ChangeReport> {
-  const changeId = newChangeId(request.target.database);
+  const changeId = request.changeId ?? newChangeId(request.target.database);
   fullRequest(request, loaded.configuration.defaults, changeId);
   const report = await withWorkflow((workflow) =>
     watching(changeId, output, async (progress, { stop }) => {
@@ -99,4 +101,24 @@ export function watchDeployed(changeId: string, output: Output): Promise<ChangeR
       );
     }
   });
+}
+
+/**
+ * Recovers a deployed change whose execution was cut short, and shows it.
+ * @throws UsageError when there is no such change; StepError `LockHeldError` when its execution still runs.
+ */
+export async function recoverDeployed(
+  changeId: string,
+  output: Output,
+): Promise<{ changeId: string; says: string; report?: ChangeReport }> {
+  await withStore('aws', undefined, (store) => requireRecord(store, changeId, output));
+  const { withDeployedRecovery } = await import('../deployed/recovery.ts');
+  return withDeployedRecovery((recovery) =>
+    watching(changeId, output, async (progress, { stop }) => {
+      const watcher = watcherOf(progress, changeId);
+      const name = await recovery.start({ changeId, why: 'recovered by hand', force: true }, watcher.say, stop);
+      const end = await recovery.follow(changeId, name, watcher, stop);
+      return end && { changeId, ...end };
+    }),
+  );
 }

@@ -1,22 +1,31 @@
-import { hostname } from 'node:os';
-import type { ChangeRecord, Lock } from '../../lambdas/contracts/record.ts';
+import type { ChangeRecord, Lock, TimelineEvent } from '../../lambdas/contracts/record.ts';
+import { isAlive } from '../local/process.ts';
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // No permission to signal it means that it is there.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
+/** How long a change without a lock may be silent: far longer than any step that needs none, the announced waits aside. */
+const SILENT_MS = 24 * 60 * 60_000;
+
+/** Until when an event accounts for silence. A wait for people or for a window says how long it may last. */
+function vouchesUntil(event: TimelineEvent): number {
+  if (event.type === 'approval-requested') return Date.parse(event.request.expiresAt);
+  return Date.parse((event.type === 'window' && event.look.until) || event.at);
 }
 
 /**
- * A change that has not ended, within its lease, whose process is there. A number may have gone to another process since, so past the
- * lease, which is longer than any step or wait, nobody is believed to be at work.
+ * Whether a change that was begun on one machine may still be at work. Its process decides where it can be seen: one that is dead for sure
+ * does nothing more, and one that is alive for sure goes on even past its lease, as on a laptop that slept. Where it cannot be seen, which
+ * is on another host or in another container, or where only its number is known, a change
+ * - with a lock is believed for as long as its lease, which is longer than any step or wait;
+ * - without one has written nothing, and is believed until 24 hours after its last event, or after the end of a wait that it announced.
  */
-export function mayStillRun({ endedAt }: Pick<ChangeRecord, 'endedAt'>, { holder, leaseUntil }: Lock): boolean {
-  if (endedAt || Date.parse(leaseUntil) <= Date.now()) return false;
-  const isLocal = holder.host === hostname() && holder.pid !== undefined;
-  return !isLocal || (holder.pid !== process.pid && isAlive(holder.pid));
+export function mayStillRun(
+  change: Pick<ChangeRecord, 'endedAt' | 'holder' | 'startedAt' | 'timeline'>,
+  lock: Lock | undefined,
+  now = Date.now(),
+): boolean {
+  if (change.endedAt) return false;
+  const holder = change.holder ?? lock?.holder;
+  const alive = holder && isAlive(holder);
+  if (alive !== undefined) return alive;
+  if (lock) return now < Date.parse(lock.leaseUntil);
+  return now < Math.max(Date.parse(change.startedAt), ...change.timeline.map(vouchesUntil)) + SILENT_MS;
 }

@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { MULTI_PROXY_POLICIES, SYNCER_MODES } from '../../lambdas/contracts/words.ts';
 import { EXIT, exitCodeFor, UsageError } from './errors.ts';
 import { type Engine, Output, wantsColor } from './output.ts';
@@ -13,6 +13,9 @@ export interface CommonFlags {
 
 /** A verb: what it was given, and the exit code it ends with. It is loaded only when it is used. */
 export type Verb<Flags> = (target: string, flags: CommonFlags & Flags, output: Output) => Promise<number>;
+
+/** Makes the action of a command from the verb that it loads. */
+type Act = <Flags>(load: () => Promise<Verb<Flags>>) => (...words: unknown[]) => Promise<void>;
 
 const TARGET_HELP = 'database, as <cluster>/<name> or <cluster>/db:<number>';
 
@@ -36,7 +39,7 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
       '\nExit codes: 0 applied, unchanged or planned; 2 usage; 3 refused; 4 gate said no or drifted; 5 window missed; 6 rolled back; 7 needs an operator; 8 out of sight, the change goes on in AWS; 130 (SIGINT) or 143 (SIGTERM) when only the following was stopped; 1 a fault of syncshift.',
     );
 
-  const act =
+  const act: Act =
     <Flags>(load: () => Promise<Verb<Flags>>) =>
     async (...words: unknown[]) => {
       const command = words.at(-1) as Command;
@@ -60,6 +63,7 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
     .argument('<target>', TARGET_HELP)
     .addOption(toOption())
     .addOption(policyOption())
+    .addOption(windowOption())
     .addOption(engineOption())
     .action(act(async () => (await import('./verbs/plan.ts')).plan));
   program
@@ -70,6 +74,9 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
     .addOption(policyOption())
     .option('--reason <text>', 'why, for the record')
     .option('--yes', 'do not ask before the first write')
+    .option('--id <change>', 'id of the change: the same id with the same request joins it instead of starting another')
+    .addOption(windowOption())
+    .addOption(new Option('--approvals <number>', 'people who have to approve the plan first').argParser(wholeNumber))
     .addOption(engineOption())
     .action(act(async () => (await import('./verbs/apply.ts')).apply));
   program
@@ -97,12 +104,80 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
     .addOption(engineOption())
     .action(act(async () => (await import('./verbs/watch.ts')).watch));
   program
+    .command('approve')
+    .description('let a change through its approval gate')
+    .argument('<change>', 'id of the change')
+    .option('--plan <hash>', 'the plan that you looked at: the hash or its beginning')
+    .option('--yes', 'do not ask')
+    .option('--reason <text>', 'why, for the record')
+    .option('--break-glass', 'let it through alone, where you are named for that; raises an alarm and needs a reason')
+    .addOption(engineOption())
+    .action(act(async () => (await import('./verbs/decide.ts')).approve));
+  program
+    .command('reject')
+    .description('end a change at its approval gate')
+    .argument('<change>', 'id of the change')
+    .option('--reason <text>', 'why: a rejection needs a reason')
+    .option('--plan <hash>', 'the plan that you looked at: the hash or its beginning')
+    .option('--yes', 'do not ask')
+    .addOption(engineOption())
+    .action(act(async () => (await import('./verbs/decide.ts')).reject));
+  program
+    .command('cancel')
+    .description('stop a change the clean way: what it wrote is rolled back')
+    .argument('<change>', 'id of the change')
+    .option('--reason <text>', 'why, for the record')
+    .addOption(engineOption())
+    .action(act(async () => (await import('./verbs/cancel.ts')).cancel));
+  program
+    .command('recover')
+    .description('undo a change whose process died; without an id, every one of this machine')
+    .argument('[change]', 'id of the change')
+    .addOption(engineOption())
+    .action(act(async () => (await import('./verbs/recover.ts')).recover));
+  program
     .command('clear')
     .description('release the lock that a change left for an operator')
     .argument('<change>', 'id of the change')
     .addOption(engineOption())
     .action(act(async () => (await import('./verbs/clear.ts')).clear));
+  addSchedules(program, act);
   return program;
+}
+
+/** Changes that AWS starts by itself. */
+function addSchedules(program: Command, act: Act): void {
+  const schedule = program
+    .command('schedule')
+    .description('changes that AWS starts by itself, once or again and again')
+    .action(() => {
+      throw new UsageError('say what to do with schedules: add, list or remove (--help tells more)');
+    });
+  schedule
+    .command('add')
+    .description('let the deployed workflow make a change at a time; each run is a change of its own')
+    .argument('<name>', 'name of the schedule')
+    .argument('<target>', TARGET_HELP)
+    .addOption(toOption())
+    .addOption(policyOption())
+    .option('--reason <text>', 'why, for the record')
+    .addOption(new Option('--at <time>', 'once, as yyyy-mm-ddThh:mm[:ss]').conflicts(['cron', 'every']))
+    .addOption(new Option('--cron <fields>', 'minutes, hours, day of month, month, day of week, year').conflicts(['at', 'every']))
+    .addOption(new Option('--every <interval>', 'such as "7 days"; the first time one interval from now').conflicts(['at', 'cron']))
+    .option('--time-zone <zone>', 'of --at and --cron, as the IANA names it (default: UTC)')
+    .addOption(scheduleEngineOption())
+    .action((name: string, ...rest: unknown[]) => act(async () => (await import('./verbs/schedule.ts')).add(name))(...rest));
+  schedule
+    .command('list')
+    .description('schedules of the AWS account, and when they start what')
+    .addOption(scheduleEngineOption())
+    .action(act(async () => (await import('./verbs/schedule.ts')).list));
+  schedule
+    .command('remove')
+    .description('take a schedule away; a change that it has started goes on')
+    .argument('<name>', 'name of the schedule')
+    .addOption(scheduleEngineOption())
+    .action(act(async () => (await import('./verbs/schedule.ts')).remove));
 }
 
 const toOption = () => new Option('--to <mode>', 'wanted syncer mode').choices(SYNCER_MODES).makeOptionMandatory();
@@ -111,12 +186,23 @@ const policyOption = () =>
     MULTI_PROXY_POLICIES,
   );
 
+const windowOption = () =>
+  new Option('--window <window>', 'when it may run: <opens>/<closes> as moments with offset, or the name of a calendar');
+const wholeNumber = (text: string): number => {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('expected a whole number');
+  return Number(text);
+};
+
 const ENGINE_VARIABLE = 'SYNCSHIFT_ENGINE';
 /** A variable that is set to nothing counts as not set. */
 function engineOption(): Option {
   const option = new Option('--engine <engine>', 'where the workflow runs: on this machine or deployed in AWS');
   return (process.env[ENGINE_VARIABLE] === '' ? option : option.env(ENGINE_VARIABLE)).choices(['local', 'aws']).default('local');
 }
+
+/** Schedules live in AWS, so that is their default. */
+const scheduleEngineOption = () =>
+  new Option('--engine <engine>', 'schedules live in AWS').choices(['local', 'aws']).default('aws').hideHelp();
 
 const outputFor = ({ json = false, quiet = false, color, config, engine }: CommonFlags & { engine?: Engine }): Output =>
   new Output({ json, quiet, color: wantsColor(color), config, engine });
@@ -147,7 +233,9 @@ export async function main(words: readonly string[], version: string): Promise<n
       code = exitCode;
     });
     if (words.length === 0)
-      throw new UsageError('say what to do: demo, inspect, plan, apply, rollback, list, show, watch or clear (--help tells more)');
+      throw new UsageError(
+        'say what to do: demo, inspect, plan, apply, rollback, list, show, watch, approve, reject, cancel, recover, schedule or clear (--help tells more)',
+      );
     await program.parseAsync(words, { from: 'user' });
     return code;
   } catch (error) {

@@ -7,6 +7,9 @@ const REDRAW_MS = 100;
 /** Where no line can be redrawn, a log says from time to time what it waits for. */
 const REMIND_MS = 30_000;
 
+/** A wait that is announced by its end: nobody counts hours in seconds. */
+const LONG_WAIT_SECONDS = 3600;
+
 const sampled = ({ state, lagMs }: Extract<TimelineEvent, { type: 'sample' }>): string =>
   lagMs === undefined ? state : `${state}, lag ${lagMs} ms`;
 
@@ -41,8 +44,11 @@ export class Progress {
     this.#latest = event.type;
   };
 
-  waiting = (state: string, seconds: number): void => {
-    if (seconds > 0) this.#begin(`${state} (${seconds} s)`);
+  waiting = (state: string, until: Date): void => {
+    const seconds = Math.ceil((until.getTime() - Date.now()) / 1000);
+    if (seconds <= 0) return;
+    if (seconds < LONG_WAIT_SECONDS) this.#begin(`${state} (${seconds} s)`);
+    else this.#say(`${state}, until ${until.toISOString()}`);
   };
 
   /** Something that has to be seen, even where progress is not wanted. */

@@ -11,9 +11,6 @@ import { withStore } from './store.ts';
 import { requireRecord } from './verbs/show.ts';
 
 const INTERVAL_MS = 300;
-/** Before a change takes its lock nobody knows its process. By then it only reads, and no read takes this long. */
-const SILENT_MS = 15 * 60_000;
-
 /** How a change was left by its process, in words and as the exit code of the outcome that comes closest. */
 interface Left {
   readonly says: string;
@@ -25,19 +22,15 @@ const notProven = exitCodeOf('needs-operator');
 
 /** @returns undefined while there is a process that may go on with it. */
 async function leftBehind(store: ChangeStore, record: ChangeRecord, output: Output): Promise<Left | undefined> {
-  const { changeId, timeline, startedAt } = record;
+  const { changeId, holder } = record;
   const lock = (await store.locks()).find((candidate) => candidate.changeId === changeId);
-  if (lock && mayStillRun(record, lock)) return undefined;
-  if (lock)
-    return {
-      says: `its process is gone (${lock.holder.description}) and its lock stands; look at the database, then: ${output.invocation(`clear ${changeId}`)}`,
-      exitCode: notProven,
-    };
+  if (mayStillRun(record, lock)) return undefined;
+  const gone = `its process is gone (${holder?.description ?? 'unknown'})`;
+  const recover = output.invocation(`recover ${changeId}`);
+  if (lock) return { says: `${gone} and its lock stands; roll it back with: ${recover}`, exitCode: notProven };
   if ((await store.claimedWrites(changeId)).length > 0)
     return { says: `it no longer holds its lock; its story: ${output.invocation(`show ${changeId}`)}`, exitCode: notProven };
-  const lastSign = timeline.at(-1)?.at ?? startedAt;
-  if (Date.now() - Date.parse(lastSign) < SILENT_MS) return undefined;
-  return { says: `no sign of life since ${lastSign}; it holds no lock and nothing was written`, exitCode: notWritten };
+  return { says: `${gone}; it holds no lock and nothing was written; put that on record with: ${recover}`, exitCode: notWritten };
 }
 
 /**

@@ -1,12 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, type AlarmProps, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, type AlarmProps, ComparisonOperator, type IMetric, type Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { endedMetric, eventsLostMetric, faultsOf, locksCountedMetric, locksMetric, sumOf } from './change-metrics.ts';
+import { endedMetric, eventsLostMetric, faultsOf, glassBrokenMetric, locksCountedMetric, locksMetric, sumOf } from './change-metrics.ts';
 import { LOCK_WATCH_INTERVAL } from './lock-watch.ts';
 
 /** Alarms by id, with the heading of the runbook that says what to do. */
@@ -17,7 +17,11 @@ export const RUNBOOK_ENTRIES = {
   LocksUncounted: 'locks-uncounted',
   LockCountUndelivered: 'locks-uncounted',
   StepErrors: 'step-errors',
+  FunctionErrors: 'step-errors',
   ExecutionsCutShort: 'executions-cut-short',
+  RecoveryFailed: 'recovery-failed',
+  ScheduleUndelivered: 'starts-undelivered',
+  GlassBroken: 'glass-broken',
   EventsLost: 'events-lost',
 } as const;
 type AlarmId = keyof typeof RUNBOOK_ENTRIES;
@@ -25,15 +29,20 @@ type AlarmId = keyof typeof RUNBOOK_ENTRIES;
 export interface ChangeAlarmsProps {
   readonly topic: ITopic;
   readonly workflow: StateMachine;
-  /** By name; every function whose failure says that something is wrong. */
-  readonly functions: Readonly<Record<string, IFunction>>;
-  /** Calls for a count of the locks that could not be delivered. */
-  readonly undelivered: IQueue;
+  readonly recovery: StateMachine;
+  /** Functions that the workflows call, by name. */
+  readonly steps: Readonly<Record<string, IFunction>>;
+  /** Every other function, by name. */
+  readonly helpers: Readonly<Record<string, IFunction>>;
+  /** What could not be delivered, by what it was for. */
+  readonly undelivered: Readonly<Record<'lockCounts' | 'starts' | 'recoveries', IQueue>>;
   /** Where the runbook is: a path or an address, to which the heading is appended. */
   readonly runbookUrl: string;
 }
 
 const SOON = Duration.minutes(5);
+
+const waitingIn = (queue: IQueue): Metric => queue.metricApproximateNumberOfMessagesVisible({ period: SOON, statistic: Stats.MAXIMUM });
 
 /** Tells operators when they are needed, each time with the place in the runbook that says what for. */
 export class ChangeAlarms extends Construct {
@@ -43,7 +52,7 @@ export class ChangeAlarms extends Construct {
   constructor(scope: Construct, id: string, props: ChangeAlarmsProps) {
     super(scope, id);
     this.#props = props;
-    const { workflow, functions, undelivered } = props;
+    const { workflow, recovery, steps, helpers, undelivered } = props;
     this.#add(
       'NeedsOperator',
       endedMetric('needs-operator', SOON),
@@ -67,15 +76,18 @@ export class ChangeAlarms extends Construct {
       evaluationPeriods: 2,
       treatMissingData: TreatMissingData.BREACHING,
     });
-    this.#add(
-      'LockCountUndelivered',
-      undelivered.metricApproximateNumberOfMessagesVisible({ period: SOON, statistic: Stats.MAXIMUM }),
-      'The schedule could not call the function that counts locks.',
-    );
+    this.#add('LockCountUndelivered', waitingIn(undelivered.lockCounts), 'The schedule could not call the function that counts locks.');
     this.#add(
       'StepErrors',
-      faultsOf(functions, SOON),
+      // An alarm has room for ten metrics: those of the steps fill it.
+      faultsOf(steps, SOON),
       'A function failed in a way that the workflow has no name for: out of time or memory, or a fault in the code.',
+    );
+    const failedHelpers = Object.values(helpers).map((run, index): [string, Metric] => [`e${index}`, run.metricErrors({ period: SOON })]);
+    this.#add(
+      'FunctionErrors',
+      sumOf(Object.fromEntries(failedHelpers), 'failed runs', SOON),
+      'The function that takes decisions failed, or the one that counts locks.',
     );
     // Executions are started by the alias. That they count under the state machine as well is likely and was never seen: the guide asks
     // to try it once. An execution that is cut short under its lock comes to light by StuckLock in any case.
@@ -83,8 +95,25 @@ export class ChangeAlarms extends Construct {
     this.#add(
       'ExecutionsCutShort',
       sumOf(cutShort, 'timed out or stopped', SOON),
-      'A change was stopped or ran out of time: nothing was undone, nothing recorded, and its lock stands.',
+      'A change was stopped or ran out of time. "Recover change" takes it over: it rolls back what was written, and records the end.',
     );
+    const lost = {
+      failed: recovery.metricFailed({ period: SOON }),
+      timedOut: recovery.metricTimedOut({ period: SOON }),
+      aborted: recovery.metricAborted({ period: SOON }),
+    };
+    this.#add(
+      'RecoveryFailed',
+      sumOf(lost, 'recoveries that failed', SOON),
+      'A change that was cut short could not be recovered: its lock may stand, with the database half-way.',
+    );
+    const undeliveredStarts = { starts: waitingIn(undelivered.starts), recoveries: waitingIn(undelivered.recoveries) };
+    this.#add(
+      'ScheduleUndelivered',
+      sumOf(undeliveredStarts, 'starts that were not delivered', SOON),
+      'A scheduled change, or the recovery of one that was cut short, could not be started.',
+    );
+    this.#add('GlassBroken', glassBrokenMetric(SOON), 'Somebody let a change through its approval gate alone.');
     this.#add('EventsLost', eventsLostMetric(SOON), 'A change ended and the event bus did not take the news; its record has the outcome.');
   }
 

@@ -4,11 +4,12 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { OUTCOMES, type Outcome } from '../../lambdas/contracts/outcomes.ts';
 import type { ChangeAlarms, ChangeAlarmsProps } from './change-alarms.ts';
-import { endedMetric, eventsLostMetric, locksMetric } from './change-metrics.ts';
+import { endedMetric, eventsLostMetric, glassBrokenMetric, locksMetric } from './change-metrics.ts';
 
-export interface ChangeDashboardProps extends Pick<ChangeAlarmsProps, 'functions' | 'runbookUrl'> {
+export interface ChangeDashboardProps extends Pick<ChangeAlarmsProps, 'steps' | 'helpers' | 'runbookUrl'> {
   readonly alarms: ChangeAlarms;
   readonly workflow: StateMachine;
+  readonly recovery: StateMachine;
 }
 
 const WIDTH = 24;
@@ -16,10 +17,11 @@ const HALF = WIDTH / 2;
 
 /** One page: how changes end, what the workflow and its steps do, which locks stand. */
 export class ChangeDashboard extends Construct {
-  constructor(scope: Construct, id: string, { alarms: { alarms }, workflow, functions, runbookUrl }: ChangeDashboardProps) {
+  constructor(scope: Construct, id: string, props: ChangeDashboardProps) {
     super(scope, id);
+    const { alarms, workflow, recovery, steps, helpers, runbookUrl } = props;
     const period = Duration.minutes(15);
-    const runs = Object.entries(functions);
+    const runs = Object.entries({ ...steps, ...helpers });
     const graph = (title: string, left: IMetric[], stacked = false) =>
       new GraphWidget({ title, left, stacked, width: HALF, leftYAxis: { min: 0 } });
     new Dashboard(this, 'Dashboard', {
@@ -27,7 +29,7 @@ export class ChangeDashboard extends Construct {
       widgets: [
         [
           new TextWidget({ markdown: `# syncshift\nWhat to do when a change stops: ${runbookUrl}`, width: HALF, height: 3 }),
-          new AlarmStatusWidget({ title: 'Alarms', alarms, width: HALF, height: 3 }),
+          new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.alarms, width: HALF, height: 3 }),
         ],
         [
           graph(
@@ -56,7 +58,11 @@ export class ChangeDashboard extends Construct {
         ],
         [
           graph('Locks', [locksMetric('locks', period), locksMetric('locksPastLease', period)]),
-          graph('Events lost', [eventsLostMetric(period)]),
+          graph('Out of the ordinary', [
+            recovery.metricStarted({ period, label: 'recoveries started' }),
+            glassBrokenMetric(period),
+            eventsLostMetric(period),
+          ]),
         ],
       ],
     });

@@ -30,15 +30,14 @@ export const locksMetric = (which: 'locks' | 'locksPastLease', period: Duration)
     label: which === 'locks' ? 'locks' : 'past their lease',
   });
 
-export const eventsLostMetric = (period: Duration): Metric =>
-  new Metric({
-    namespace: METRIC_NAMESPACE,
-    metricName: METRICS.eventsLost,
-    dimensionsMap: dimensions(),
-    statistic: Stats.SUM,
-    period,
-    label: 'events lost',
-  });
+const counted =
+  (metricName: string, label: string) =>
+  (period: Duration): Metric =>
+    new Metric({ namespace: METRIC_NAMESPACE, metricName, dimensionsMap: dimensions(), statistic: Stats.SUM, period, label });
+
+export const eventsLostMetric = counted(METRICS.eventsLost, 'events lost');
+/** How many changes somebody let through their gate alone. */
+export const glassBrokenMetric = counted(METRICS.glassBroken, 'let through alone');
 
 /** How often locks were counted. */
 export const locksCountedMetric = (period: Duration): Metric =>

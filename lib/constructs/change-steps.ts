@@ -4,11 +4,17 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { BUNDLED_CONFIGURATION, CHANGE_ENDED, ENVIRONMENT } from '../../lambdas/contracts/deployment.ts';
 import type { LoadedConfiguration } from '../config/load.ts';
 import type { ChangeFunctions } from '../workflows/change.ts';
+import type { RecoverFunctions } from '../workflows/recover-change.ts';
+import { changeMachineArn } from './change-machine.ts';
 import type { ChangeTable, TableOperation } from './change-table.ts';
 import { ClusterAccess } from './cluster-access.ts';
 import { ClusterNetwork, networkPlaceOf } from './cluster-network.ts';
 import { bundledConfiguration, deployableClusters } from './deployable-clusters.ts';
+import { deployableGates } from './deployable-gates.ts';
+import { grantReadingCalendars, grantWaking } from './gate-rights.ts';
 import { StepLambda } from './step-lambda.ts';
+
+type StepKey = keyof ChangeFunctions | keyof RecoverFunctions;
 
 interface Step {
   /** File name under `lambdas/steps/`, without its ending. */
@@ -16,7 +22,11 @@ interface Step {
   readonly description: string;
   readonly timeout: Duration;
   readonly reachesClusters: boolean;
-  /** What its calls of the change store come to. Every step writes events, which takes `PutItem`. */
+  /** Whether it looks at change calendars. @default false */
+  readonly readsCalendars?: boolean;
+  /** Whether it may wake changes that sleep at their gate. @default false */
+  readonly wakes?: boolean;
+  /** What its calls of the change store come to: events take `PutItem`, looking for a request to stop takes `GetItem`. */
   readonly table: readonly TableOperation[];
 }
 
@@ -30,6 +40,7 @@ const STEPS = {
     description: 'Reads a database and plans its change',
     timeout: READING,
     reachesClusters: true,
+    readsCalendars: true,
     // Lists the locks that stand.
     table: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
   },
@@ -38,6 +49,7 @@ const STEPS = {
     description: 'Takes the lock of a database and compares it with the plan',
     timeout: READING,
     reachesClusters: true,
+    readsCalendars: true,
     // Withdraws a lock that was released while it was being taken.
     table: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
   },
@@ -62,25 +74,49 @@ const STEPS = {
     reachesClusters: true,
     table: UNDER_THE_LOCK,
   },
+  requestApproval: {
+    name: 'request-approval',
+    description: 'Opens the approval gate of a change',
+    timeout: Duration.minutes(1),
+    reachesClusters: false,
+    wakes: true,
+    table: UNDER_THE_LOCK,
+  },
+  changeWindow: {
+    name: 'change-window',
+    description: 'Says whether a change may start now, or until when it has to wait',
+    timeout: Duration.minutes(2),
+    reachesClusters: false,
+    readsCalendars: true,
+    table: ['GetItem', 'PutItem'],
+  },
+  recoverChange: {
+    name: 'recover-change',
+    description: 'Takes over a change whose run was cut short',
+    timeout: Duration.minutes(1),
+    reachesClusters: false,
+    table: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
+  },
   completeChange: {
     name: 'complete-change',
     description: 'Records how a change ended, releases its lock and tells the event bus',
     timeout: Duration.minutes(1),
     reachesClusters: false,
-    table: ['Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    // Looks what became of a change that another run has taken over.
+    table: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
   },
-} as const satisfies Record<keyof ChangeFunctions, Step>;
+} as const satisfies Record<StepKey, Step>;
 
 export interface ChangeStepsProps {
   readonly loaded: LoadedConfiguration | undefined;
   readonly changes: ChangeTable;
   readonly eventBus: IEventBus;
 }
-export type ChangeSteps = Readonly<Record<keyof ChangeFunctions, StepLambda>>;
+export type ChangeSteps = Readonly<Record<StepKey, StepLambda>>;
 
 /**
  * A function for each step of a change, right below `stack`. The exported definition names functions by their place.
- * @throws ConfigurationError for clusters that functions could not reach as they are configured.
+ * @throws ConfigurationError for clusters that functions could not reach, and calendars that they could not read, as they are configured.
  */
 export function changeSteps(stack: Stack, { loaded, changes, eventBus }: ChangeStepsProps): ChangeSteps {
   const { clusters } = deployableClusters(loaded);
@@ -88,7 +124,9 @@ export function changeSteps(stack: Stack, { loaded, changes, eventBus }: ChangeS
   const place = networkPlaceOf(clusters);
   const network = place && new ClusterNetwork(stack, 'Network', place);
   const files = bundledConfiguration(loaded);
-  const make = ({ name, description, timeout, reachesClusters, table }: Step, environment: Record<string, string> = {}): StepLambda => {
+  const calendars = Object.values(deployableGates(loaded).calendars).map(({ arn }) => arn);
+  const make = (wanted: Step, environment: Record<string, string> = {}): StepLambda => {
+    const { name, description, timeout, reachesClusters, readsCalendars = false, wakes = false, table } = wanted;
     const step = new StepLambda(stack, name, {
       entry: `lambdas/steps/${name}.ts`,
       description,
@@ -98,11 +136,14 @@ export function changeSteps(stack: Stack, { loaded, changes, eventBus }: ChangeS
       environment: {
         [ENVIRONMENT.table]: changes.table.tableName,
         [ENVIRONMENT.configuration]: `/var/task/${BUNDLED_CONFIGURATION}`,
+        ...(wakes && { [ENVIRONMENT.stateMachine]: changeMachineArn(stack) }),
         ...environment,
       },
     });
-    changes.grant(step, table);
+    changes.grant(step, table, { tokens: wakes });
     if (reachesClusters) access.grantTo(step);
+    if (readsCalendars) grantReadingCalendars(step, calendars);
+    if (wakes) grantWaking(step);
     return step;
   };
   const completeChange = make(STEPS.completeChange, { [ENVIRONMENT.eventBus]: eventBus.eventBusName });
@@ -115,10 +156,13 @@ export function changeSteps(stack: Stack, { loaded, changes, eventBus }: ChangeS
   );
   return {
     inspectStatus: make(STEPS.inspectStatus),
+    requestApproval: make(STEPS.requestApproval),
+    changeWindow: make(STEPS.changeWindow),
     beginChange: make(STEPS.beginChange),
     rebindPolicy: make(STEPS.rebindPolicy),
     tuneSyncer: make(STEPS.tuneSyncer),
     verifyInfo: make(STEPS.verifyInfo),
     completeChange,
+    recoverChange: make(STEPS.recoverChange),
   };
 }

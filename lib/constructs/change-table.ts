@@ -10,6 +10,11 @@ import type { StepLambda } from './step-lambda.ts';
 /** One operation on the table; each is on single items or one partition. */
 export type TableOperation = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
+/** Partitions as the store names them: a change with its events, and the locks. */
+const PARTITIONS = ['change#*', 'locks'];
+/** What wakes a sleeping change, each in a partition of its own. */
+const TOKENS = 'token#*';
+
 /** What DynamoDB does with the key on behalf of whoever reads or writes. */
 const READING_KEY = ['kms:Decrypt', 'kms:DescribeKey'];
 const WRITING_KEY = [
@@ -56,12 +61,19 @@ export class ChangeTable extends Construct {
     });
   }
 
-  /** Lets a function do these operations, none on the index, which only lists for people. */
-  grant({ role }: StepLambda, operations: readonly TableOperation[]): void {
+  /**
+   * Lets a function do these operations, none on the index, which only lists for people.
+   * @param options.tokens - whether on what wakes sleeping changes, too. @default false
+   */
+  grant({ role }: StepLambda, operations: readonly TableOperation[], { tokens = false } = {}): void {
     const writes = operations.some((operation) => !['GetItem', 'Query'].includes(operation));
     const { region, urlSuffix } = Stack.of(this);
     role.addToPrincipalPolicy(
-      new PolicyStatement({ actions: operations.map((operation) => `dynamodb:${operation}`), resources: [this.table.tableArn] }),
+      new PolicyStatement({
+        actions: operations.map((operation) => `dynamodb:${operation}`),
+        resources: [this.table.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...PARTITIONS, ...(tokens ? [TOKENS] : [])] } },
+      }),
     );
     role.addToPrincipalPolicy(
       new PolicyStatement({

@@ -4,6 +4,7 @@ import type { ClusterConfiguration, RestAccess, SsmClusterConfiguration } from '
 import { BUNDLED_CONFIGURATION } from '../../lambdas/contracts/deployment.ts';
 import { ConfigurationError, type LoadedConfiguration } from '../config/load.ts';
 import type { BundledFile } from './bundling/function-code.ts';
+import { deployableGates } from './deployable-gates.ts';
 import type { Location } from './location.ts';
 import { problemOfSecret } from './secret-reference.ts';
 
@@ -52,8 +53,8 @@ export function deployableClusters(loaded: LoadedConfiguration | undefined, main
 
 /**
  * The configuration as functions find it beside their code, with the certificate authorities that it names as files.
- * Only what they read is in it: clusters that they can reach, and defaults.
- * @throws ConfigurationError when a certificate authority cannot be read, or its file holds a private key.
+ * Only what they read is in it: clusters that they can reach, defaults, and the gates.
+ * @throws ConfigurationError when a certificate authority cannot be read, or its file holds a private key; as `deployableGates`.
  */
 export function bundledConfiguration(loaded: LoadedConfiguration | undefined): BundledFile[] {
   const authorities: BundledFile[] = [];
@@ -67,7 +68,8 @@ export function bundledConfiguration(loaded: LoadedConfiguration | undefined): B
     if (cluster.transport === 'rest') return [name, withBundledAuthority(`clusters.${name}`, name, cluster)];
     return [name, cluster.health ? { ...cluster, health: withBundledAuthority(`clusters.${name}.health`, name, cluster.health) } : cluster];
   });
-  const configuration = { clusters: Object.fromEntries(clusters), defaults: loaded?.configuration.defaults ?? {} };
+  const defaults = loaded?.configuration.defaults ?? {};
+  const configuration = { clusters: Object.fromEntries(clusters), defaults, ...deployableGates(loaded) };
   return [{ name: BUNDLED_CONFIGURATION, text: `${JSON.stringify(configuration, null, 2)}\n` }, ...authorities];
 }
 

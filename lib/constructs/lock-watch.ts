@@ -2,11 +2,12 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../../lambdas/contracts/deployment.ts';
-import { accept, acceptWildcard } from './accept.ts';
+import { acceptWildcard } from './accept.ts';
 import type { ChangeTable } from './change-table.ts';
+import { deadLetterQueue } from './dead-letter-queue.ts';
 import { StepLambda } from './step-lambda.ts';
 
 /** How often locks are counted. An alarm on them needs to look at least this far back. */
@@ -29,12 +30,7 @@ export class LockWatch extends Construct {
     changes.grant(this.lambda, ['GetItem', 'Query']);
     // The next count comes soon enough, and a late one is of no use.
     this.lambda.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: LOCK_WATCH_INTERVAL });
-    this.undelivered = new Queue(this, 'Undelivered', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    accept(this.undelivered, 'SQS3', 'It is itself the dead-letter queue, of a schedule, which the rule does not look at');
+    this.undelivered = deadLetterQueue(this, 'Undelivered');
     const role = new Role(this, 'Caller', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },

@@ -12,6 +12,8 @@ import type { ClusterNetwork } from './cluster-network.ts';
 export const SERVICE = 'syncshift';
 
 export interface StepLambdaProps {
+  /** By which people and the command line find it. @default one that CloudFormation makes up */
+  readonly functionName?: string;
   /** Path of the file that exports `handler`, from the root of the project. */
   readonly entry: string;
   readonly description: string;
@@ -30,9 +32,10 @@ export class StepLambda extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { entry, description, timeout, environment, files, network }: StepLambdaProps) {
+  constructor(scope: Construct, id: string, props: StepLambdaProps) {
     super(scope, id);
-    if (timeout.toMinutes() > 15) throw new Error(`${this.node.path}: timeout exceeds Lambda's 15 minutes`);
+    const { functionName, entry, description, timeout, environment, files, network } = props;
+    if (timeout.toSeconds() > 15 * 60) throw new Error(`${this.node.path}: timeout exceeds Lambda's 15 minutes`);
     // Not the managed policy for functions: that one may write to every log group of the account.
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -42,6 +45,7 @@ export class StepLambda extends Construct {
     logGroup.grantWrite(this.role);
     network?.grantTo(this.role);
     this.function = new LambdaFunction(this, 'Function', {
+      ...(functionName && { functionName }),
       description,
       code: functionCode(entry, files),
       handler: 'index.handler',

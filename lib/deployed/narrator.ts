@@ -6,19 +6,22 @@ import { isObject, partOf } from './json.ts';
 /** Told what happens to a change, in the words of a timeline. */
 export interface Watcher {
   event(event: TimelineEvent): void;
-  /** The workflow begins to wait, for so many seconds. */
-  waiting(state: string, seconds: number): void;
+  /** The workflow begins to wait. */
+  waiting(state: string, until: Date): void;
   /** Something about the following itself. */
   say(text: string): void;
 }
 
 const SAMPLES: Readonly<Record<string, string>> = { 'Verify info': 'verification', 'Verify centralized': 'restoredVerification' };
 
-/** How long a wait lasts, if the definition that was built with this command line knows the state. */
-function secondsOf(wait: string, change: unknown): number {
-  const path = (definition.States as Record<string, { SecondsPath?: string }>)[wait]?.SecondsPath?.split('.').slice(1) ?? [];
-  const seconds = path.length > 0 ? partOf(change, ...path) : 0;
-  return typeof seconds === 'number' ? seconds : 0;
+/** When a wait ends, if the definition that was built with this command line knows the state. */
+function endOf(wait: string, change: unknown, enteredAt: string): Date {
+  const { SecondsPath, TimestampPath } =
+    (definition.States as Record<string, { SecondsPath?: string; TimestampPath?: string }>)[wait] ?? {};
+  const at = (path: string) => partOf(change, ...path.split('.').slice(1));
+  if (TimestampPath) return new Date(String(at(TimestampPath)));
+  const seconds = SecondsPath ? at(SecondsPath) : 0;
+  return new Date(Date.parse(enteredAt) + (typeof seconds === 'number' ? seconds : 0) * 1000);
 }
 
 /** The sample that a verification took, from what it keeps of all samples. */
@@ -55,7 +58,7 @@ export class Narrator {
     const { at, kind } = happening;
     if (kind === 'entered' && happening.type === 'Task') this.#begin(at, happening.state);
     else if (kind === 'entered' && happening.type === 'Wait')
-      this.#watcher.waiting(happening.state, secondsOf(happening.state, happening.data));
+      this.#watcher.waiting(happening.state, endOf(happening.state, happening.data, at));
     else if (kind === 'scheduled' && this.#failed) this.#begin(at, this.#step);
     else if (kind === 'failed') {
       this.#failed = true;

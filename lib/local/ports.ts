@@ -1,14 +1,15 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SqliteChangeStore } from '../../lambdas/adapters/sqlite/change-store.ts';
 import { lockHeld, type TimelineEvent } from '../../lambdas/contracts/record.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
 import { Clusters } from '../../lambdas/runtime/clusters.ts';
+import { gatesOf } from '../../lambdas/runtime/gates.ts';
 import type { Ports } from '../../lambdas/runtime/ports.ts';
 import { lazySecrets } from '../../lambdas/runtime/secrets.ts';
 import { ConfigurationError, type LoadedConfiguration } from '../config/load.ts';
 import { systemClock } from './clock.ts';
+import { thisProcess } from './process.ts';
 
 export interface LocalPortsProps {
   readonly loaded: LoadedConfiguration;
@@ -19,7 +20,7 @@ export interface LocalPortsProps {
   readonly clock?: Clock;
 }
 
-const storeFile = ({ stateFolder }: Pick<LoadedConfiguration, 'stateFolder'>): string => join(stateFolder, 'changes.sqlite');
+export const storeFile = ({ stateFolder }: Pick<LoadedConfiguration, 'stateFolder'>): string => join(stateFolder, 'changes.sqlite');
 
 /** @throws ConfigurationError when the folder or the file in it cannot be used. */
 export function openStore(
@@ -66,12 +67,12 @@ export function localPorts({
   clock = systemClock,
 }: LocalPortsProps): Ports & { store: SqliteChangeStore } {
   const clusters = localClusters(loaded, clock);
-  const host = hostname();
   return {
     store: keep ? openStore(loaded, onEvent, clock) : new SqliteChangeStore(':memory:', clock, onEvent),
     clock,
-    holder: { description: `process ${process.pid} on ${host}`, host, pid: process.pid },
+    holder: thisProcess(),
     defaults: loaded.configuration.defaults,
+    gates: gatesOf(loaded.configuration, dirname(loaded.file)),
     cluster: (name, observe, startAt) => clusters.open(name, observe, startAt),
     health: (name, observe) => clusters.health(name, observe),
     isCancelled,

@@ -1,17 +1,22 @@
 import { CfnOutput, Stack, type StackProps, Token, Validations } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { LoadedConfiguration } from '../config/load.ts';
 import { ChangeAlarms } from '../constructs/change-alarms.ts';
 import { ChangeDashboard } from '../constructs/change-dashboard.ts';
 import { ChangeMachine } from '../constructs/change-machine.ts';
+import { ChangeSchedules } from '../constructs/change-schedules.ts';
 import { changeSteps } from '../constructs/change-steps.ts';
 import { ChangeTable } from '../constructs/change-table.ts';
 import { ClusterNodes } from '../constructs/cluster-nodes.ts';
-import { deployableClusters } from '../constructs/deployable-clusters.ts';
+import { Decisions } from '../constructs/decisions.ts';
+import { bundledConfiguration, deployableClusters } from '../constructs/deployable-clusters.ts';
+import { deployableSchedules } from '../constructs/deployable-schedules.ts';
 import { LockWatch } from '../constructs/lock-watch.ts';
 import { OperatorTopic } from '../constructs/operator-topic.ts';
+import { Recovery } from '../constructs/recovery.ts';
+import type { StepLambda } from '../constructs/step-lambda.ts';
 import { type Place, placesOf } from './places.ts';
 
 export interface SyncshiftStackProps extends StackProps {
@@ -21,13 +26,20 @@ export interface SyncshiftStackProps extends StackProps {
   readonly runbookUrl?: string;
   /** Name of the event bus that is told how changes end. @default default */
   readonly eventBus?: string;
+  /** One-time schedules before it are left out. @default the present moment */
+  readonly now?: Date;
 }
+
+const functionsOf = <Key extends string>(lambdas: Readonly<Record<Key, StepLambda>>): Record<Key, IFunction> => {
+  const entries = (Object.entries(lambdas) as [Key, StepLambda][]).map(([key, each]): [Key, IFunction] => [key, each.function]);
+  return Object.fromEntries(entries) as Record<Key, IFunction>;
+};
+const byName = (lambdas: readonly StepLambda[]) => functionsOf(Object.fromEntries(lambdas.map((each) => [each.node.id, each])));
 
 const known = (value: string): string | undefined => (Token.isUnresolved(value) ? undefined : value);
 
 /** Everything that changes of one configuration need in one account and region. Wiring only. */
 export class SyncshiftStack extends Stack {
-  readonly stateMachine: StateMachine;
   /** Accounts and regions that need a stack of their own, because nodes are there. */
   readonly elsewhere: readonly Place[];
 
@@ -35,41 +47,50 @@ export class SyncshiftStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { configuration, runbookUrl = 'docs/runbook.md', eventBus = 'default', ...props }: SyncshiftStackProps = {},
+    { configuration, runbookUrl = 'docs/runbook.md', eventBus = 'default', now = new Date(), ...props }: SyncshiftStackProps = {},
   ) {
     super(scope, id, props);
     const location = { account: known(this.account), region: known(this.region) };
     const { clusters, skipped } = deployableClusters(configuration, location);
-    if (skipped.length > 0)
-      Validations.of(this).addWarning(
-        'Syncshift-exec',
-        `${configuration?.file}: not deployed, because only a machine with rladmin can reach them: ${skipped.join(', ')}`,
-      );
+    this.#warnOf('exec', skipped, `${configuration?.file}: not deployed, because only a machine with rladmin can reach them`);
+    const { schedules, past } = deployableSchedules(configuration, now);
+    this.#warnOf('past', past, `${configuration?.file}: schedules left out, because their moment is over`);
     const { here, elsewhere } = placesOf(clusters, location);
     this.elsewhere = elsewhere;
     new ClusterNodes(this, 'Nodes', { ...here, trusted: { account: this.account, rolePrefix: `${this.stackName}-` } });
 
     const changes = new ChangeTable(this, 'Changes');
     const steps = changeSteps(this, { loaded: configuration, changes, eventBus: EventBus.fromEventBusName(this, 'EventBus', eventBus) });
-    const { stateMachine, aliasArn } = new ChangeMachine(this, 'Workflow', {
-      inspectStatus: steps.inspectStatus.function,
-      beginChange: steps.beginChange.function,
-      rebindPolicy: steps.rebindPolicy.function,
-      tuneSyncer: steps.tuneSyncer.function,
-      verifyInfo: steps.verifyInfo.function,
-      completeChange: steps.completeChange.function,
-    });
-    this.stateMachine = stateMachine;
+    const { recoverChange, ...ofChange } = functionsOf(steps);
+    const { rebindPolicy, tuneSyncer, verifyInfo, completeChange } = ofChange;
+    const change = new ChangeMachine(this, 'Workflow', ofChange);
+    const workflow = change.stateMachine;
+    const ofRecovery = { recoverChange, rebindPolicy, tuneSyncer, verifyInfo, completeChange };
+    const recovery = new Recovery(this, 'Recovery', { functions: ofRecovery, workflow });
+    const decisions = new Decisions(this, 'Decisions', { changes, files: bundledConfiguration(configuration) });
     const watch = new LockWatch(this, 'LockWatch', changes);
+    const starts = new ChangeSchedules(this, 'Schedules', { workflow: change, schedules });
 
     const { topic } = new OperatorTopic(this, 'Operators');
-    const functions = Object.fromEntries([...Object.values(steps), watch.lambda].map((step) => [step.node.id, step.function]));
-    const { undelivered } = watch;
-    const alarms = new ChangeAlarms(this, 'Alarms', { topic, workflow: stateMachine, functions, undelivered, runbookUrl });
-    new ChangeDashboard(this, 'Overview', { alarms, workflow: stateMachine, functions, runbookUrl });
+    const undelivered = { lockCounts: watch.undelivered, starts: starts.undelivered, recoveries: recovery.undelivered };
+    const watched = {
+      workflow,
+      recovery: recovery.stateMachine,
+      steps: byName(Object.values(steps)),
+      helpers: byName([decisions.lambda, watch.lambda]),
+      runbookUrl,
+    };
+    const alarms = new ChangeAlarms(this, 'Alarms', { ...watched, topic, undelivered });
+    new ChangeDashboard(this, 'Overview', { ...watched, alarms });
 
-    new CfnOutput(this, 'ChangeWorkflowArn', { value: stateMachine.stateMachineArn });
-    new CfnOutput(this, 'LiveChangeWorkflowArn', { value: aliasArn });
+    new CfnOutput(this, 'ChangeWorkflowArn', { value: workflow.stateMachineArn });
+    new CfnOutput(this, 'LiveChangeWorkflowArn', { value: change.alias.ref });
+    new CfnOutput(this, 'DecisionsUrl', { value: decisions.url });
+    new CfnOutput(this, 'ApproversPolicyArn', { value: decisions.approvers.managedPolicyArn });
     new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn });
+  }
+
+  #warnOf(id: string, names: readonly string[], what: string): void {
+    if (names.length > 0) Validations.of(this).addWarning(`Syncshift-${id}`, `${what}: ${names.join(', ')}`);
   }
 }

@@ -1,6 +1,8 @@
 import { newDialect, RladminCluster } from '../../lambdas/adapters/rladmin/rladmin-cluster.ts';
 import { oneByOne, type Runner } from '../../lambdas/adapters/rladmin/runner.ts';
 import { SqliteChangeStore } from '../../lambdas/adapters/sqlite/change-store.ts';
+import { Configuration } from '../../lambdas/contracts/configuration.ts';
+import { gatesOf } from '../../lambdas/runtime/gates.ts';
 import { runLocally } from '../../lib/local/engine.ts';
 import { clusterWith } from '../../lib/simulator/fleets.ts';
 import { answer } from '../../lib/simulator/rladmin.ts';
@@ -62,6 +64,7 @@ async function countChange(): Promise<Counted> {
       clock,
       holder: { description: 'bench', host: 'bench' },
       defaults: {},
+      gates: gatesOf(Configuration.parse({ clusters: { lab: { transport: 'exec', rladmin: ['rladmin'] } } }), '.'),
       cluster: async (name) => new RladminCluster({ name, runner: counting(oneByOne(run), () => journeys++), clock, dialect }),
       health: async () => undefined,
       isCancelled: () => false,

@@ -306,8 +306,8 @@ describe('the record of deployed changes', () => {
   const recorded = async (story: Story) => {
     const table = await dynamodb.newTable();
     const store = new DynamoDbChangeStore({ client: dynamodb.client(), table, clock: { now: () => new Date() } });
-    await store.open(FullChangeRequest.parse({ ...REQUEST, changeId: 'chg-1', defaultProxyPolicy: 'all-master-shards' }));
     const holder = { description: 'Step Functions execution', host: 'aws' };
+    await store.open(FullChangeRequest.parse({ ...REQUEST, changeId: 'chg-1', defaultProxyPolicy: 'all-master-shards' }), holder);
     // A lease that is over: it is the execution that decides.
     await store.acquireLock({ database: facts().database, changeId: 'chg-1', holder, snapshot: facts(), leaseSeconds: -1 });
     const { aws, run } = await deployed();

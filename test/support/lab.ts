@@ -1,14 +1,18 @@
 import { newDialect, RladminCluster } from '../../lambdas/adapters/rladmin/rladmin-cluster.ts';
 import { oneByOne, type RunCommand } from '../../lambdas/adapters/rladmin/runner.ts';
 import { SqliteChangeStore } from '../../lambdas/adapters/sqlite/change-store.ts';
+import type { ApprovalVerdict, Gate } from '../../lambdas/contracts/approval.ts';
 import type { ChangeReport, Lock } from '../../lambdas/contracts/record.ts';
 import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
+import { type Answer, decide } from '../../lambdas/gates/decide.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
 import type { Ports } from '../../lambdas/runtime/ports.ts';
 import definition from '../../lib/local/definitions/change.asl.json' with { type: 'json' };
 import { type LocalRun, runLocally } from '../../lib/local/engine.ts';
 import { databaseOf, type SimulatedCluster, type SimulatedDatabase } from '../../lib/simulator/cluster.ts';
 import { answer } from '../../lib/simulator/rladmin.ts';
+
+import { gates, type TestGates } from './gates.ts';
 
 export const CHANGE_ID = 'chg-test';
 
@@ -55,6 +59,8 @@ export class Lab {
   readonly #stop = new AbortController();
   /** Real milliseconds that a wait of the workflow takes; none unless said. */
   readonly waits: Record<string, number> = {};
+  /** What is configured of the gates. */
+  gates: TestGates = {};
 
   readonly cluster: SimulatedCluster;
   readonly databaseId: number;
@@ -105,20 +111,35 @@ export class Lab {
       clock: this.clock,
       holder: { description: 'test', host: 'test' },
       defaults: {},
+      gates: gates(this.gates),
       cluster: async (name, observe) => new RladminCluster({ name, runner: oneByOne(this.#runner), clock: this.clock, dialect, observe }),
       health: async () => undefined,
       isCancelled: () => this.#stop.signal.aborted,
     };
   }
 
+  /** Decides on the plan that a gate asks about, as an account of this machine. */
+  decide(gate: Gate, who: string, verdict: ApprovalVerdict = 'approve', reason?: string): Promise<Answer> {
+    const { changeId, plan } = gate.request;
+    const identity = { id: who, via: 'machine' } as const;
+    return decide(this.ports(), { changeId, identity, verdict, planHash: plan.hash, ...(reason !== undefined && { reason }) });
+  }
+
   /** Runs a change to distributed unless the request says otherwise. */
-  async run(request: Partial<ChangeRequestInput> = {}, intercept?: LocalRun['intercept'], changeId = CHANGE_ID): Promise<ChangeReport> {
+  async run(
+    request: Partial<ChangeRequestInput> = {},
+    intercept?: LocalRun['intercept'],
+    changeId = CHANGE_ID,
+    onGate?: LocalRun['onGate'],
+  ): Promise<ChangeReport> {
     const states = Object.keys(definition.States);
     const none = Object.fromEntries(states.map((state) => [state, 0]));
     const report = await runLocally({
       changeId,
       request: { target: { cluster: 'lab', database: 'orders' }, wanted: { syncerMode: 'distributed' }, ...request },
       ports: this.ports(),
+      ...(onGate && { onGate }),
+      gateEverySeconds: 60,
       stop: this.#stop.signal,
       overrides: { waitTimeOverrides: { ...none, ...this.waits }, retryIntervalOverrides: none },
       intercept: (state, run) => {

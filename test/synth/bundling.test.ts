@@ -14,7 +14,7 @@ import { loaded, REGION } from './deployment.ts';
 const STEPS = readdirSync('lambdas/steps').filter((file) =>
   /export const handler\b/.test(readFileSync(join('lambdas/steps', file), 'utf8')),
 );
-const ENTRIES = [...STEPS.map((file) => `lambdas/steps/${file}`), 'lambdas/upkeep/watch-locks.ts'];
+const ENTRIES = [...STEPS.map((file) => `lambdas/steps/${file}`), 'lambdas/gates/decisions.ts', 'lambdas/upkeep/watch-locks.ts'];
 const MOST_BYTES = 400_000;
 
 /** Files that are loaded with a file before any code runs, itself included. */
@@ -76,8 +76,10 @@ describe('bundling', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  // Seven bundles, one after the other.
-  it('puts the code and the configuration of each step into an asset of its own', { timeout: 120_000 }, () => {
+  // One bundle after the other.
+  it('puts the code and the configuration of each step, and of the function that takes decisions, into an asset of its own', {
+    timeout: 120_000,
+  }, () => {
     const app = new App({ outdir: folder });
     const stack = new SyncshiftStack(app, 'Syncshift', { env: { region: REGION }, configuration: loaded({}) });
     const keys = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')).map(
@@ -86,7 +88,7 @@ describe('bundling', () => {
     expect(new Set(keys).size).toBe(ENTRIES.length);
     const contents = keys.map((key: string) => readdirSync(join(folder, `asset.${key.replace('.zip', '')}`)));
     for (const files of contents) expect(files).toContain('index.mjs');
-    expect(contents.filter((files) => files.includes('syncshift.config.json'))).toHaveLength(STEPS.length);
+    expect(contents.filter((files) => files.includes('syncshift.config.json'))).toHaveLength(STEPS.length + 1);
   });
 
   it('gives the same bundle the same hash, wherever and whenever it is made', () => {

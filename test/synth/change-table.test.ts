@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDbChangeStore } from '../../lambdas/adapters/dynamodb/change-store.ts';
+import type { Gate } from '../../lambdas/contracts/approval.ts';
 import { CHANGE_TABLE } from '../../lambdas/contracts/change-table.ts';
 import { DEPLOYED } from '../../lambdas/contracts/deployment.ts';
 import type { ChangeReport } from '../../lambdas/contracts/record.ts';
@@ -59,30 +60,49 @@ describe('a function', () => {
   });
   afterAll(() => server.close());
 
-  /** A store of an opened change that holds its lock, and the operations that were called since. */
-  async function storeInUse(): Promise<{ store: ChangeStore; used: Set<string> }> {
-    const used = new Set<string>();
+  interface Call {
+    readonly TableName: string;
+    readonly Key?: Item;
+    readonly Item?: Item;
+    readonly ExpressionAttributeValues?: Item;
+  }
+  type Item = Record<string, { S?: string }>;
+  /** Every query here names its partition first. */
+  const partitionOf = ({ Key, Item, ExpressionAttributeValues = {} }: Call) =>
+    (Key ?? Item)?.[CHANGE_TABLE.partitionKey]?.S ?? Object.values(ExpressionAttributeValues)[0]?.S ?? 'none';
+
+  /** A store of an opened change that holds its lock, and the operations and partitions that were called since. */
+  async function storeInUse(): Promise<{ store: ChangeStore; used: Set<string>; partitions: Set<string> }> {
+    const [used, partitions] = [new Set<string>(), new Set<string>()];
     const client: DynamoDBClient = server.client();
     client.middlewareStack.add(
       (next, context) => (args) => {
         used.add(`dynamodb:${String(context.commandName).replace(/Command$/, '')}`);
+        partitions.add(partitionOf(args.input as Call));
         return next(args);
       },
       { step: 'initialize' },
     );
     const store = new DynamoDbChangeStore({ client, table: await server.newTable(), clock: { now: () => new Date(NOW) } });
-    await store.open(request());
+    await store.open(request(), holder);
     await lock(store);
     used.clear();
-    return { store, used };
+    partitions.clear();
+    return { store, used, partitions };
   }
   const { changeId } = request();
+  const holder = { description: 'a test', host: 'here' };
   const { database } = facts();
-  const lock = (store: ChangeStore) =>
-    store.acquireLock({ database, changeId, holder: { description: 'a test', host: 'here' }, snapshot: facts(), leaseSeconds: 60 });
+  const lock = (store: ChangeStore) => store.acquireLock({ database, changeId, holder, snapshot: facts(), leaseSeconds: 60 });
   const note = (store: ChangeStore) => store.append(changeId, { type: 'note', text: 'a test' });
-  const underTheLock = async (store: ChangeStore) => {
+  const begin = async (store: ChangeStore) => {
     await note(store);
+    await store.isCancelRequested(changeId);
+  };
+  const gate = { revision: 1, request: { changeId }, decisions: [], status: 'waiting' } as unknown as Gate;
+  const report = { changeId, outcome: 'applied' } as ChangeReport;
+  const underTheLock = async (store: ChangeStore) => {
+    await begin(store);
     await store.refreshLock(changeId, 60);
     await store.claimWrite(changeId, 'Tune syncer', 'tune');
     await store.claimWrite(changeId, 'Tune syncer', 'tune');
@@ -92,13 +112,22 @@ describe('a function', () => {
   /** What each step asks of the store. */
   const USES: Record<string, (store: ChangeStore) => Promise<unknown>> = {
     'inspect-status': async (store) => {
-      await store.open(request());
-      await note(store);
+      await store.open(request(), holder);
+      await begin(store);
       await store.locks();
     },
+    'request-approval': async (store) => {
+      await begin(store);
+      await store.saveGate(changeId, gate);
+      await store.gate(changeId);
+      await store.keepToken(changeId, 'a token');
+      await store.tokenOf(changeId);
+    },
+    'change-window': begin,
     'begin-change': async (store) => {
-      await note(store);
+      await begin(store);
       await lock(store);
+      await store.gate(changeId);
       await store.refreshLock(changeId, 60, facts());
     },
     'rebind-policy': underTheLock,
@@ -107,10 +136,29 @@ describe('a function', () => {
     'complete-change': async (store) => {
       await note(store);
       await store.get(changeId);
-      await store.complete(changeId, { changeId, outcome: 'applied' } as ChangeReport, false);
+      await expect(store.complete(changeId, report, false, 1)).rejects.toThrow('its latest run is 0');
+      await store.complete(changeId, report, false);
+    },
+    'recover-change': async (store) => {
+      await note(store);
+      await store.get(changeId);
+      await store.locks();
+      await store.takeOver(changeId, { from: 0, holder, leaseSeconds: 60, why: 'a test' });
+      await store.claimedWrites(changeId);
+      await store.isCancelRequested(changeId);
+    },
+    decisions: async (store) => {
+      await note(store);
+      await store.get(changeId);
+      await store.gate(changeId);
+      await store.saveGate(changeId, gate);
+      await store.tokenOf(changeId);
+      await store.requestCancel(changeId, { by: 'alice', via: 'iam' });
+      await store.locks();
     },
     'watch-locks': (store) => store.locks(),
   };
+  const mayWake = ['request-approval', 'decisions'];
 
   it.each(Object.keys(USES))('%s may call on the table what it needs, and nothing else', async (step) => {
     const { store, used } = await storeInUse();
@@ -119,6 +167,22 @@ describe('a function', () => {
     if (step === 'begin-change') used.add('dynamodb:DeleteItem');
     expect(rightsOnTable(step).flatMap(actionsOf).sort()).toEqual([...used].sort());
   });
+
+  it.each(Object.keys(USES))(
+    '%s reaches the partitions that it may reach; what wakes a sleeping change is for those that wake',
+    async (step) => {
+      const { store, partitions } = await storeInUse();
+      await USES[step]?.(store);
+      const [allowed = []] = rightsOnTable(step).map(
+        ({ Condition }) => Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] as string[],
+      );
+      expect(allowed).toEqual(['change#*', 'locks', ...(mayWake.includes(step) ? ['token#*'] : [])]);
+      const isAllowed = (partition: string) =>
+        allowed.some((one) => one === partition || (one.endsWith('*') && partition.startsWith(one.slice(0, -1))));
+      expect([...partitions].filter((partition) => !isAllowed(partition))).toEqual([]);
+      expect([...partitions].some((partition) => partition.startsWith('token#'))).toBe(mayWake.includes(step));
+    },
+  );
 
   it('never reaches the index, which lists changes for people', () => {
     for (const step of Object.keys(USES)) {

@@ -5,8 +5,9 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Configuration } from '../../lambdas/contracts/configuration.ts';
 import { bundledConfiguration } from '../../lib/constructs/deployable-clusters.ts';
-import { ACCOUNT, byTag, loaded, mainStack, OTHER_ACCOUNT, REGION } from './deployment.ts';
+import { ACCOUNT, byTag, calendarArn, loaded, mainStack, OTHER_ACCOUNT, REGION } from './deployment.ts';
 
+const YEAR_END = calendarArn('YearEnd');
 const BY_ENVIRONMENT = { usernameEnv: 'REDIS_USER', passwordEnv: 'REDIS_PASSWORD' };
 const rest = (settings: Record<string, unknown> = {}) => ({
   transport: 'rest',
@@ -66,6 +67,23 @@ describe('a configuration that cannot be deployed', () => {
     expect(() => mainStack({ us: rest({ credentials: { secretId } }) }, {}, where)).not.toThrow();
   });
 
+  it.each([
+    ['a freeze', { freezes: ['year-end', 'lab'] }, 'freezes[1]'],
+    ['the window that changes have by default', { defaults: { window: { calendar: 'lab' } } }, 'defaults.window.calendar'],
+  ])('is refused for %s in a calendar that is a file, which says what to use instead', (_case, more, place) => {
+    const calendars = { lab: { file: 'lab.ics' }, 'year-end': { arn: YEAR_END } };
+    expect(() => mainStack({}, { configuration: loaded({}, undefined, { calendars, ...more }) })).toThrow(
+      `/etc/syncshift/syncshift.config.json: ${place}: the calendar "lab" is a file of this machine, of whose changes a deployed function ` +
+        'learns nothing, expected one of AWS Systems Manager, { "arn" }',
+    );
+  });
+
+  it('is refused for a freeze in a calendar that there is not: nothing would be frozen', () => {
+    expect(() => mainStack({}, { configuration: loaded({}, undefined, { freezes: ['none'] }) })).toThrow(
+      '/etc/syncshift/syncshift.config.json: freezes[0]: no calendar "none" is configured, expected one of "calendars" with { "arn" }',
+    );
+  });
+
   it('is refused for a certificate authority that is not there', () => {
     expect(() => mainStack({ us: rest({ ca: { file: 'us.pem' } }) })).toThrow(
       '/etc/syncshift/syncshift.config.json: clusters.us.ca.file: /etc/syncshift/us.pem cannot be read, expected a PEM file',
@@ -103,7 +121,21 @@ describe('the configuration beside the code', () => {
     expect(more).toEqual([]);
     const bundled = Configuration.parse(JSON.parse(text));
     expect(Object.keys(bundled.clusters)).toEqual(['us', 'eu']);
-    expect(bundled.clusters.us).toEqual(rest());
+    expect(bundled.clusters.us).toEqual({ ...rest(), approval: expect.anything() });
+  });
+
+  it('holds who may approve, who is who, and the calendars that functions can read', () => {
+    const approval = { required: true, approvals: 2, approvers: ['alice', 'bob'], requesterMayApprove: false, breakGlass: ['carol'] };
+    const gates = {
+      people: { alice: ['alice', 'arn:aws:iam::111111111111:user/alice'] },
+      calendars: { lab: { file: 'lab.ics' }, 'year-end': { arn: YEAR_END } },
+      freezes: ['year-end'],
+    };
+    const [{ text } = { text: '' }] = bundledConfiguration(loaded({ us: rest({ approval }) }, undefined, gates));
+    const bundled = Configuration.parse(JSON.parse(text));
+    expect(bundled.clusters.us?.approval).toEqual(approval);
+    expect(bundled).toMatchObject({ people: gates.people, freezes: gates.freezes });
+    expect(bundled.calendars).toEqual({ 'year-end': { arn: YEAR_END } });
   });
 
   it('is refused with a private key beside the certificates: it would lie in the code of every function', () => {

@@ -11,8 +11,13 @@ export const REGION = 'eu-west-1';
 /** What the functions contain does not matter in most tests, and bundling them takes seconds. */
 export const newApp = (): App => new App({ context: { 'aws:cdk:bundling-stacks': [] } });
 
-export const loaded = (clusters: Record<string, unknown>, folder = '/etc/syncshift'): LoadedConfiguration => ({
-  configuration: Configuration.parse({ clusters }),
+/** @param more - other parts of the configuration. */
+export const loaded = (
+  clusters: Record<string, unknown>,
+  folder = '/etc/syncshift',
+  more: Record<string, unknown> = {},
+): LoadedConfiguration => ({
+  configuration: Configuration.parse({ clusters, ...more }),
   file: `${folder}/syncshift.config.json`,
   stateFolder: `${folder}/.syncshift`,
 });
@@ -51,11 +56,40 @@ export const EVERY_WAY_IN = {
   },
 };
 
+/** A moment before everything that the tests schedule. */
+export const NOW = new Date('2026-11-25T12:00:00Z');
+export const calendarArn = (name: string, region = REGION) => `arn:aws:ssm:${region}:${ACCOUNT}:document/${name}`;
+const tuesdays = {
+  name: 'tuesdays',
+  when: 'cron(0 2 ? * TUE *)',
+  timeZone: 'Europe/Berlin',
+  request: {
+    target: { cluster: 'eu-west', database: 'orders' },
+    wanted: { syncerMode: 'distributed' },
+    requestedBy: 'alice',
+    reason: 'CHG-1',
+  },
+};
+const once = { name: 'once', when: 'at(2026-12-01T02:00:00)', request: { ...tuesdays.request, window: { calendar: 'nights' } } };
+/** Every gate and two schedules, for `EVERY_WAY_IN`. */
+export const EVERY_GATE = {
+  people: { alice: ['arn:aws:iam::111111111111:user/alice'] },
+  calendars: { nights: { arn: calendarArn('Nights') }, 'year-end': { arn: calendarArn('YearEnd', 'us-east-1') }, lab: { file: 'lab.ics' } },
+  freezes: ['year-end'],
+  schedules: [tuesdays, once],
+};
+
 export interface Statement {
   readonly Effect: string;
   readonly Action: string | string[];
   readonly Resource: unknown;
   readonly Condition?: Record<string, Record<string, unknown>>;
+}
+
+/** Properties of the resources of a type whose logical ids begin like this. Partition and the like are written in angle brackets. */
+export function propertiesOf(stack: Stack, type: string, id = ''): Record<string, unknown>[] {
+  const found = Object.entries(Template.fromStack(stack).findResources(type)).filter(([name]) => name.startsWith(id));
+  return found.map(([, { Properties }]) => flat(Properties) as Record<string, unknown>);
 }
 
 /** What a function of a stack may do, by the name of its step. Partition and the like are written in angle brackets. */

@@ -49,10 +49,14 @@ describe('alarms', () => {
     expect(Object.keys(alarms).sort()).toEqual([
       'EventsLost',
       'ExecutionsCutShort',
+      'FunctionErrors',
+      'GlassBroken',
       'LockCountUndelivered',
       'LocksUncounted',
       'NeedsOperator',
+      'RecoveryFailed',
       'RolledBack',
+      'ScheduleUndelivered',
       'StepErrors',
       'StuckLock',
     ]);
@@ -84,11 +88,16 @@ describe('alarms', () => {
     expect(watched(alarms.NeedsOperator)).toEqual([`${METRIC_NAMESPACE} ${METRICS.ended} Outcome=needs-operator service=syncshift`]);
     expect(watched(alarms.RolledBack)).toEqual([`${METRIC_NAMESPACE} ${METRICS.ended} Outcome=rolled-back service=syncshift`]);
     expect(watched(alarms.StuckLock)).toEqual([`${METRIC_NAMESPACE} ${METRICS.locksPastLease} service=syncshift`]);
+    expect(watched(alarms.GlassBroken)).toEqual([`${METRIC_NAMESPACE} ${METRICS.glassBroken} service=syncshift`]);
     expect(watched(alarms.EventsLost)).toEqual([`${METRIC_NAMESPACE} ${METRICS.eventsLost} service=syncshift`]);
   });
 
-  it('count the failed runs of every function, less those that ended in an error which the workflow knows', () => {
-    const failed = Object.keys(template.findResources('AWS::Lambda::Function')).map((_, index) => `e${index}`);
+  const watchedFunctions = (alarm: AlarmProperties | undefined) =>
+    watched(alarm).flatMap((metric) => /FunctionName=<(\w+)>/.exec(metric)?.[1] ?? []);
+
+  it('count the failed runs of every step, less those that ended in an error which the workflow knows', () => {
+    const failed = watchedFunctions(alarms.StepErrors).map((_, index) => `e${index}`);
+    expect(failed).toHaveLength(9);
     const [sum, ...parts] = alarms.StepErrors?.Metrics ?? [];
     expect(sum?.Expression).toBe(`SUM([${failed.join(', ')}, less])`);
     expect(parts.find(({ Id }) => Id === 'less')?.Expression).toBe('-1 * known');
@@ -97,8 +106,33 @@ describe('alarms', () => {
     for (const id of failed) expect(sent(id)).toEqual([expect.stringMatching(/^AWS\/Lambda Errors FunctionName=/)]);
   });
 
-  it('count executions that ended without a record', () => {
-    expect(watched(alarms.ExecutionsCutShort).map((metric) => metric.split(' ')[1])).toEqual(['ExecutionsTimedOut', 'ExecutionsAborted']);
+  it('count the failed runs of every other function', () => {
+    const watchedByOne = [...watchedFunctions(alarms.StepErrors), ...watchedFunctions(alarms.FunctionErrors)];
+    expect(watchedByOne.sort()).toEqual(Object.keys(template.findResources('AWS::Lambda::Function')).sort());
+    expect(alarms.FunctionErrors?.Metrics[0]?.Expression).toBe('SUM(METRICS())');
+  });
+
+  it('look at no more metrics than one alarm can', () => {
+    for (const [id, { Metrics = [] }] of Object.entries(alarms))
+      expect(Metrics.filter(({ MetricStat }) => MetricStat).length, id).toBeLessThanOrEqual(10);
+  });
+
+  const ofMachine = (alarm: AlarmProperties | undefined) =>
+    watched(alarm).map((metric) => metric.replace(/^AWS\/States (\w+) StateMachineArn=<(\w+)[0-9A-F]{8}>$/, '$1 $2'));
+
+  it('count executions that ended without a record, and recoveries that did not get to an end that needs nobody', () => {
+    expect(ofMachine(alarms.ExecutionsCutShort)).toEqual(
+      ['ExecutionsTimedOut', 'ExecutionsAborted'].map((name) => `${name} WorkflowChangeWorkflow`),
+    );
+    expect(ofMachine(alarms.RecoveryFailed)).toEqual(
+      ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'].map((name) => `${name} RecoveryRecoverChange`),
+    );
+  });
+
+  it('tell of starts that were not delivered, those of changes and those of recoveries', () => {
+    const queue = (id: string) =>
+      expect.stringMatching(new RegExp(`^AWS/SQS ApproximateNumberOfMessagesVisible QueueName=<${id}[0-9A-F]{8}\\.QueueName>$`));
+    expect(watched(alarms.ScheduleUndelivered)).toEqual([queue('SchedulesUndelivered'), queue('RecoveryUndelivered')]);
   });
 
   it('keep saying that a lock is stuck until a count says that it is not', () => {
@@ -164,10 +198,11 @@ describe('the dashboard', () => {
       'Duration of steps, 95 of 100',
       'Failed runs of steps',
       'Locks',
-      'Events lost',
+      'Out of the ordinary',
     ]);
     for (const outcome of Object.keys(OUTCOMES)) expect(body).toContain(`"${outcome}"`);
-    for (const step of ['inspect-status', 'complete-change', 'watch-locks']) expect(body).toContain(`"${step}"`);
+    for (const step of ['inspect-status', 'complete-change', 'recover-change', 'decisions', 'watch-locks'])
+      expect(body).toContain(`"${step}"`);
   });
 });
 

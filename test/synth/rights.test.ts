@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ACCOUNT, actionsOf, byTag, EVERY_WAY_IN, mainStack, NODES_ROLE, REGION, resourcesOf, rightsOf } from './deployment.ts';
 
 const REACHING = ['inspect-status', 'begin-change', 'rebind-policy', 'tune-syncer', 'verify-info'];
-const NOT_REACHING = ['complete-change', 'watch-locks'];
+const NOT_REACHING = ['request-approval', 'change-window', 'recover-change', 'complete-change', 'decisions', 'watch-locks'];
 const stack = mainStack(EVERY_WAY_IN);
 
 const allowing = (step: string, action: string) => rightsOf(stack, step).filter((statement) => actionsOf(statement).includes(action));
@@ -95,7 +95,8 @@ describe('a step that reaches clusters', () => {
 
 describe('every function', () => {
   it.each(NOT_REACHING)('%s reaches no cluster, secret or role', (step) => {
-    expect(servicesOf(step)).toEqual(['dynamodb', ...(step === 'complete-change' ? ['events'] : []), 'kms', 'logs', 'xray']);
+    const own: Record<string, string> = { 'request-approval': 'states', decisions: 'states', 'complete-change': 'events' };
+    expect(servicesOf(step)).toEqual(['dynamodb', 'kms', 'logs', 'xray', ...[own[step] ?? []].flat()].sort());
   });
 
   it('does on resources that cannot be named exactly what is known to have none', () => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { acceptWildcard } from '../../lib/constructs/accept.ts';
 import { NodesStack } from '../../lib/stacks/nodes-stack.ts';
 import { SyncshiftStack } from '../../lib/stacks/syncshift-stack.ts';
-import { EVERY_WAY_IN, loaded, newApp, REGION } from './deployment.ts';
+import { EVERY_GATE, EVERY_WAY_IN, loaded, NOW, newApp, REGION } from './deployment.ts';
 
 /** Findings of the AWS Solutions pack that nobody has accepted, each with where it is. */
 const findingsIn = (scope: IConstruct): string[] =>
@@ -19,7 +19,7 @@ const findingsIn = (scope: IConstruct): string[] =>
 
 const deployed = (env: { account?: string; region?: string }): App => {
   const app = newApp();
-  const main = new SyncshiftStack(app, 'Syncshift', { env, configuration: loaded(EVERY_WAY_IN) });
+  const main = new SyncshiftStack(app, 'Syncshift', { env, configuration: loaded(EVERY_WAY_IN, undefined, EVERY_GATE), now: NOW });
   for (const { region = '', clusters, roles } of main.elsewhere)
     new NodesStack(app, `Nodes-${region}`, { clusters, roles, main: { stackName: 'Syncshift', account: env.account } });
   return app;

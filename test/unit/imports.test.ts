@@ -23,6 +23,7 @@ const CDK = /^(?:aws-cdk-lib|constructs|cdk-[a-z-]+|@aws-cdk\/.*)(?:\/|$)/;
 const CDK_OR_ZOD = new RegExp(`${CDK.source}|${ZOD.source}`);
 const NOT_CDK = new RegExp(`^(?!${CDK.source.slice(1)})`);
 
+const RRULE = /^rrule-temporal$/;
 const LAMBDA_CODE = { folders: ['lambdas/contracts', 'lambdas/domain', 'lambdas/ports', 'lambdas/runtime'], packages: MIDDY };
 const CDK_CODE = {
   folders: ['lib/stacks', 'lib/constructs', 'lib/workflows', 'lib/config', 'lambdas/contracts'],
@@ -36,13 +37,22 @@ const TABLE: Record<string, Folder> = {
   'lambdas/contracts': { folders: [], packages: ZOD },
   'lambdas/domain': { folders: ['lambdas/contracts'], packages: NONE, builtIns: ['node:crypto'] },
   'lambdas/ports': { folders: ['lambdas/contracts'], packages: NONE },
-  'lambdas/adapters/*': { folders: ['lambdas/contracts', 'lambdas/ports'], packages: new RegExp(`${SDK.source}|^undici(?:/|$)`) },
+  'lambdas/adapters/*': {
+    folders: ['lambdas/contracts', 'lambdas/ports'],
+    packages: new RegExp(`${SDK.source}|^undici(?:/|$)|${RRULE.source}`),
+  },
   // Its pipeline takes schemas, so it has to know what a schema is; it makes the clients of the SDK.
   'lambdas/runtime': {
     folders: ['lambdas/contracts', 'lambdas/domain', 'lambdas/ports', 'lambdas/adapters'],
     packages: new RegExp([MIDDY, ZOD, SDK, POWERTOOLS].map(({ source }) => source).join('|')),
   },
-  'lambdas/steps': LAMBDA_CODE,
+  // A step that opens the gate tells its workflow what was decided already.
+  'lambdas/steps': {
+    ...LAMBDA_CODE,
+    folders: [...LAMBDA_CODE.folders, 'lambdas/gates'],
+  },
+  // It reads requests that come from outside.
+  'lambdas/gates': { ...LAMBDA_CODE, packages: new RegExp(`${MIDDY.source}|${ZOD.source}`) },
   'lambdas/chatops': LAMBDA_CODE,
   'lambdas/upkeep': LAMBDA_CODE,
   'lib/stacks': CDK_CODE,

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { STEP_ERROR_NAMES, STEP_ERRORS, StepError, type StepErrorName } from '../../lambdas/contracts/errors.ts';
 import type { Outcome } from '../../lambdas/contracts/outcomes.ts';
+import type { ChangeReport } from '../../lambdas/contracts/record.ts';
 import definition from '../../lib/local/definitions/change.asl.json' with { type: 'json' };
 import type { LocalRun } from '../../lib/local/engine.ts';
 import { addDatabase, clusterWith } from '../../lib/simulator/fleets.ts';
 import { expectSafe } from '../support/invariants.ts';
-import { Lab, sent } from '../support/lab.ts';
+import { CHANGE_ID, Lab, sent } from '../support/lab.ts';
 
-const BEFORE_WRITES = ['Inspect status', 'Begin change'];
+const BEFORE_WRITES = ['Inspect status', 'Approval gate', 'Change window', 'Begin change'];
 const WRITING = ['Hold centralized', 'Rebind policy', 'Tune syncer', 'Verify info'];
 const UNDOING = ['Restore centralized', 'Verify centralized', 'Restore policy'];
 const ENDING = ['Complete change'];
@@ -31,6 +32,16 @@ function labOfEveryStep(): Lab {
   return new Lab(cluster);
 }
 
+/** A change that needs an approval, which it gets as soon as it asks, within a window that is open. */
+async function throughGates(lab: Lab, intercept: NonNullable<LocalRun['intercept']>): Promise<ChangeReport> {
+  const request = {
+    requestedBy: 'alice',
+    approval: { required: true },
+    window: { opensAt: '2026-12-01T02:00:00Z', closesAt: '2026-12-01T06:00:00Z' },
+  };
+  return lab.run(request, intercept, CHANGE_ID, (gate) => void lab.decide(gate, 'bob'));
+}
+
 const MOMENTS: Moment[] = ['before it ran', 'after it ran'];
 const combine = (states: string[], names: readonly string[] = STEP_ERROR_NAMES) =>
   states.flatMap((state) => names.flatMap((name) => MOMENTS.map((moment) => [state, name, moment] as const)));
@@ -38,6 +49,7 @@ const FOREIGN_ERRORS = ['TypeError', 'States.Timeout', 'Lambda.Unknown'];
 
 const named = (name: string) => () =>
   name in STEP_ERRORS ? new StepError(name as StepErrorName, 'staged') : Object.assign(new Error('staged'), { name });
+const expectedBeforeWrite = (name: string): Outcome => (name in STEP_ERRORS ? STEP_ERRORS[name as StepErrorName].beforeWrite : 'refused');
 const expectedAfterWrite = (name: string): Outcome =>
   name in STEP_ERRORS && STEP_ERRORS[name as StepErrorName].afterWrite === 'halt' ? 'needs-operator' : 'rolled-back';
 
@@ -51,10 +63,15 @@ describe('the error table', () => {
     'ends with nothing written when %s fails with %s %s',
     async (state, name, moment) => {
       const lab = labOfEveryStep();
-      const report = await lab.run({}, failing(state, named(name), moment));
+      const report = await throughGates(lab, failing(state, named(name), moment));
       await expectSafe(lab, report);
-      const drifts = name === 'PlanDriftedError';
-      expect(report).toMatchObject({ outcome: drifts ? 'drifted' : 'refused', error: { name, message: 'staged' } });
+      // At the gate, running out of time is what an approval does that nobody gave.
+      const expired = state === 'Approval gate' && name === 'States.Timeout';
+      expect(report).toMatchObject(
+        expired
+          ? { outcome: 'expired', error: { name: 'ApprovalExpiredError' } }
+          : { outcome: expectedBeforeWrite(name), error: { name, message: 'staged' } },
+      );
       expect(sent(lab)).toEqual([]);
     },
   );
@@ -67,9 +84,8 @@ describe('the error table', () => {
       await expectSafe(lab, report);
       // Hold centralized is the first to write: failing before it, nothing has been written yet.
       const nothingWritten = state === 'Hold centralized' && moment === 'before it ran';
-      const beforeWrite = name === 'PlanDriftedError' ? 'drifted' : 'refused';
       expect(report).toMatchObject({
-        outcome: nothingWritten ? beforeWrite : expectedAfterWrite(name),
+        outcome: nothingWritten ? expectedBeforeWrite(name) : expectedAfterWrite(name),
         error: { name, message: 'staged' },
       });
       if (report.outcome === 'rolled-back') expect(report.after?.effectiveMode).toBe('centralized');
@@ -94,7 +110,7 @@ describe('the error table', () => {
       for (const state of [...BEFORE_WRITES, ...WRITING]) {
         const lab = labOfEveryStep();
         let failures = 0;
-        const report = await lab.run({}, (step, run) => async (event) => {
+        const report = await throughGates(lab, (step, run) => async (event) => {
           if (step === state && failures++ < 2) throw new StepError(name, 'staged');
           return run(event);
         });

@@ -30,6 +30,8 @@ export const EVENT = 'event#';
 export const changePartition = (changeId: string): string => `change#${changeId}`;
 export const changeKey = (changeId: string): Item => keyOf(changePartition(changeId), 'change');
 export const eventKey = (changeId: string, order: string): Item => keyOf(changePartition(changeId), `${EVENT}${order}`);
+/** In a partition of its own: nothing that reads a change, its events or the locks comes by, and rights can tell it apart. */
+export const tokenKey = (changeId: string): Item => keyOf(`token#${changeId}`, 'token');
 /** An id holds no slash, so no two databases share a name of a lock. */
 export const lockName = (cluster: string, databaseId: string): string => `${cluster}/${databaseId}`;
 export const lockKey = (name: string): Item => keyOf(LOCKS, name);
@@ -54,9 +56,28 @@ export interface Clearance extends Placed {
   readonly token: string;
 }
 
+/** That another run goes on with a change, as it is kept in the item of the change. */
+export interface Takeover extends Placed {
+  readonly run: number;
+  readonly holder: string;
+  readonly why: string;
+}
+
+/** That somebody asked for a change to stop, as it is kept in the item of the change. */
+export interface Cancellation extends Placed {
+  readonly by: string;
+  readonly via: string;
+  readonly reason?: string;
+}
+
 export interface StoredChange {
   /** Absent until the change is opened. */
   readonly summary?: ChangeSummary;
+  /** Its place in the list of changes. */
+  readonly startOrder?: string;
+  /** Its latest run. */
+  readonly run: number;
+  readonly ended: boolean;
   /** Name of the lock that it holds or once asked for. */
   readonly lock?: string;
   /** Whether it holds that lock: nothing else decides. */
@@ -66,11 +87,19 @@ export interface StoredChange {
   readonly claims: Claim[];
   readonly disclaimers: Disclaimer[];
   readonly clearances: Clearance[];
+  readonly takeovers: Takeover[];
+  readonly cancellation?: Cancellation;
+  /** Its gate as JSON text, just as it was written. */
+  readonly gate?: string;
+  /** One for each time that the gate was written: tells whose writes took, when their answers got lost. */
+  readonly gateMarks: string[];
 }
 
 export interface StoredLock extends Lock {
   /** Releases of its change when the lock was asked for. */
   readonly generation: number;
+  /** Run of its change whose holder the lock names. */
+  readonly run: number;
 }
 
 export const required = (item: Item, name: string): string => {
@@ -86,18 +115,27 @@ export const toSummary = (item: Item): ChangeSummary => ({
   changeId: required(item, 'changeId'),
   request: fromJson<FullChangeRequest>(item, 'changeRequest'),
   startedAt: required(item, 'startedAt'),
+  ...(item.holder && { holder: fromJson<Holder>(item, 'holder') }),
+  run: toNumber(item, 'run'),
   ...(item.endedAt && { endedAt: required(item, 'endedAt') }),
   ...(item.report && { report: fromJson<ChangeReport>(item, 'report') }),
 });
 
 export const toChange = (item: Item): StoredChange => ({
   ...(item.changeRequest && { summary: toSummary(item) }),
+  ...(item[CHANGE_TABLE.byStart.sortKey] && { startOrder: required(item, CHANGE_TABLE.byStart.sortKey) }),
+  run: toNumber(item, 'run'),
+  ended: item.endedAt !== undefined,
   ...(item.lockName && { lock: required(item, 'lockName') }),
   holds: item.holds !== undefined,
   releases: toNumber(item, 'releases'),
   claims: toList<Claim>(item, 'claims'),
   disclaimers: toList<Disclaimer>(item, 'disclaimers'),
   clearances: toList<Clearance>(item, 'clearances'),
+  takeovers: toList<Takeover>(item, 'takeovers'),
+  ...(item.cancellation && { cancellation: fromJson<Cancellation>(item, 'cancellation') }),
+  ...(item.gate && { gate: required(item, 'gate') }),
+  gateMarks: item.gateMarks?.SS ?? [],
 });
 
 export const fromLock = (lock: StoredLock): Item => ({
@@ -110,6 +148,7 @@ export const fromLock = (lock: StoredLock): Item => ({
   leaseUntil: text(lock.leaseUntil),
   databaseFacts: json(lock.snapshot),
   generation: number(lock.generation),
+  run: number(lock.run),
 });
 
 export const toStoredLock = (item: Item): StoredLock => ({
@@ -121,9 +160,10 @@ export const toStoredLock = (item: Item): StoredLock => ({
   leaseUntil: required(item, 'leaseUntil'),
   snapshot: fromJson<DatabaseFacts>(item, 'databaseFacts'),
   generation: toNumber(item, 'generation'),
+  run: toNumber(item, 'run'),
 });
 
-export const withoutGeneration = ({ generation: _, ...lock }: StoredLock): Lock => lock;
+export const toLock = ({ generation: _, run: __, ...lock }: StoredLock): Lock => lock;
 
 /** Stands for one write of one change in the set that a condition looks at. */
 export const hashOf = (step: string, command: string): string =>

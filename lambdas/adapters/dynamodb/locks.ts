@@ -1,8 +1,10 @@
 import { CHANGE_TABLE } from '../../contracts/change-table.ts';
 import { StepError } from '../../contracts/errors.ts';
 import type { DatabaseFacts, DatabaseRef } from '../../contracts/facts.ts';
-import { lockHeld } from '../../contracts/record.ts';
+import { lockHeld, lockLost, runLost } from '../../contracts/record.ts';
+import { mayGoOn, readChange } from './changes.ts';
 import {
+  type Clearance,
   changeKey,
   fromLock,
   json,
@@ -17,6 +19,8 @@ import {
   toStoredLock,
 } from './items.ts';
 import type { Condition, Table } from './table.ts';
+
+type Adoption = Pick<StoredLock, 'changeId' | 'generation' | 'run' | 'holder' | 'leaseUntil'>;
 
 const NOBODY_HAS_IT: Condition = { expression: `attribute_not_exists(${CHANGE_TABLE.partitionKey})` };
 const isStill = ({ changeId, generation }: Pick<StoredLock, 'changeId' | 'generation'>): Condition => ({
@@ -37,20 +41,23 @@ export class Locks {
   /**
    * Notes with the change which lock it is about to take, so that it can be found again whatever happens next.
    * @returns the generation of the lock to take.
+   * @throws StepError `LockLostError` when the run may not go on with the change.
    */
-  async announce(changeId: string, { cluster, id }: DatabaseRef): Promise<number> {
+  async announce(changeId: string, { cluster, id }: DatabaseRef, run: number): Promise<number> {
+    const { expression, values } = mayGoOn(run);
     const item = await this.#table.update(changeKey(changeId), {
-      expression: `SET lockName = :lock, releases = if_not_exists(releases, :zero) REMOVE ${CHANGE_TABLE.timeToLive}`,
-      condition: 'attribute_not_exists(lockName) OR lockName = :lock',
-      values: { ':lock': text(lockName(cluster, id)), ':zero': number(0) },
+      expression: 'SET lockName = :lock, releases = if_not_exists(releases, :zero)',
+      condition: `(attribute_not_exists(lockName) OR lockName = :lock) AND ${expression}`,
+      values: { ':lock': text(lockName(cluster, id)), ':zero': number(0), ...values },
     });
-    if (!item) throw new Error(`${changeId} is a change of another database than ${cluster}/${id}`);
-    return toChange(item).releases;
+    if (item) return toChange(item).releases;
+    const lost = runLost(changeId, run, await readChange(this.#table, changeId));
+    throw lost ?? new Error(`${changeId} is a change of another database than ${cluster}/${id}`);
   }
 
   /**
    * Writes the item of a lock where there is none, or only a leftover.
-   * @returns the lock as it stands: an earlier one of the same change and generation stays as it is.
+   * @returns the lock as it stands: an earlier one of the same change and generation stays, under the holder of the latest run.
    * @throws StepError `LockHeldError`, `LockLostError` when the change released and took it again in the meantime.
    */
   async put(lock: StoredLock): Promise<StoredLock> {
@@ -58,24 +65,40 @@ export class Locks {
     for (let attempt = 1; ; attempt += 1) {
       if (await this.#table.put(fromLock(lock), condition)) return lock;
       const standing = await this.#read(lockName(lock.cluster, lock.database));
-      if (standing?.changeId === lock.changeId && standing.generation === lock.generation) return standing;
+      if (standing?.changeId === lock.changeId && standing.generation === lock.generation)
+        return standing.run < lock.run ? ((await this.adopt(lockName(lock.cluster, lock.database), lock)) ?? standing) : standing;
       if (standing && (attempt === PUT_ATTEMPTS || !(await this.#isLeftover(standing)))) throw refusal(standing, lock);
       condition = standing ? isStill(standing) : NOBODY_HAS_IT;
     }
   }
 
-  /**
-   * Lets the change hold its lock, unless it was released since it was announced: then the lock is withdrawn.
-   * @returns false when it was released.
-   */
-  async hold({ changeId, generation, cluster, database }: StoredLock): Promise<boolean> {
-    const item = await this.#table.update(changeKey(changeId), {
-      expression: `SET holds = :yes REMOVE ${CHANGE_TABLE.timeToLive}`,
-      condition: 'releases = :generation',
-      values: { ':yes': { BOOL: true }, ':generation': number(generation) },
+  /** Puts a lock under the holder of a later run, with a new lease. @returns undefined when there is none, or one of a still later run. */
+  async adopt(name: string, adopted: Adoption): Promise<StoredLock | undefined> {
+    const { expression, values } = isStill(adopted);
+    const item = await this.#table.update(lockKey(name), {
+      expression: 'SET run = :run, holder = :holder, leaseUntil = :until',
+      condition: `${expression} AND (attribute_not_exists(run) OR run <= :run)`,
+      values: { ...values, ':run': number(adopted.run), ':holder': json(adopted.holder), ':until': text(adopted.leaseUntil) },
     });
-    if (!item) await this.dropLeftover(changeId, { lock: lockName(cluster, database), releases: generation + 1 });
-    return item !== undefined;
+    return item && toStoredLock(item);
+  }
+
+  /**
+   * Lets the change hold its lock, unless it has ended, was taken over or let go of the lock since it was announced. What it let go of
+   * is withdrawn; any other lock stays for whoever goes on with the change.
+   * @throws StepError `LockLostError` when it does not hold the lock.
+   */
+  async hold({ changeId, generation, run }: StoredLock): Promise<void> {
+    const { expression, values } = mayGoOn(run);
+    const item = await this.#table.update(changeKey(changeId), {
+      expression: 'SET holds = :yes',
+      condition: `releases = :generation AND ${expression}`,
+      values: { ':yes': { BOOL: true }, ':generation': number(generation), ...values },
+    });
+    if (item) return;
+    const change = await readChange(this.#table, changeId);
+    if (change) await this.dropLeftover(changeId, change);
+    throw runLost(changeId, run, change) ?? lockLost(changeId);
   }
 
   /** @returns undefined when the lock is not this change's any more. */
@@ -99,6 +122,26 @@ export class Locks {
   async of(changeId: string, { lock, releases }: StoredChange): Promise<StoredLock | undefined> {
     const standing = lock === undefined ? undefined : await this.#read(lock);
     return standing?.changeId === changeId && standing.generation >= releases ? standing : undefined;
+  }
+
+  /**
+   * Lets a change let go of its lock, whether it holds it or is about to.
+   * @returns the change without its lock, or undefined when somebody else was faster.
+   */
+  async release(changeId: string, { releases }: StoredChange, clearance: Clearance): Promise<StoredChange | undefined> {
+    const item = await this.#table.update(changeKey(changeId), {
+      expression: 'SET releases = :next, clearances = list_append(if_not_exists(clearances, :none), :clearances) REMOVE holds',
+      condition: 'releases = :releases',
+      values: {
+        ':releases': number(releases),
+        ':next': number(releases + 1),
+        ':none': { L: [] },
+        ':clearances': { L: [json(clearance)] },
+      },
+    });
+    if (item) return toChange(item);
+    const change = await readChange(this.#table, changeId);
+    return change?.clearances.some(({ token }) => token === clearance.token) ? change : undefined;
   }
 
   /** Deletes what a change has left of a lock that it no longer holds. */
@@ -129,8 +172,8 @@ export class Locks {
 
   /** A lock whose change cannot be found stands: nobody can say that it was released. */
   async #isLeftover({ changeId, generation }: StoredLock): Promise<boolean> {
-    const item = await this.#table.get(changeKey(changeId));
-    return item !== undefined && toChange(item).releases > generation;
+    const change = await readChange(this.#table, changeId);
+    return change !== undefined && change.releases > generation;
   }
 }
 

@@ -7,19 +7,21 @@ const MOST_BYTES = 16 * 1024 * 1024;
 const GRACE_MS = 2_000;
 /** How long to wait for the rest of the output once the process itself has ended, in case a child of it keeps the pipe open. */
 const DRAIN_MS = 500;
+/** Environment variable that marks the process of a write, and every child of it, with the run id of the write. */
+export const RUN_ID_VARIABLE = 'SYNCSHIFT_RUN_ID';
 
 /**
  * Runs rladmin as a local process: no shell, closed stdin, a process group of its own so that a Ctrl-C meant for us does not
- * reach a command that is half-way through.
+ * reach a command that is half-way through. It outlives us when we are killed; `recallWith` finds it by its mark.
  * @param program - the executable and any arguments that come before rladmin's own.
  */
 export function execRunner(program: readonly [string, ...string[]]): RunCommand {
   const [executable, ...leading] = program;
-  return (command, limitSeconds) =>
+  return (command, limitSeconds, runId) =>
     new Promise<CommandResult>((resolve) => {
       let child: ReturnType<typeof start>;
       try {
-        child = start(executable, [...leading, ...command]);
+        child = start(executable, [...leading, ...command], runId);
       } catch (error) {
         // Arguments that no program can be given, such as a NUL character, are refused before anything starts.
         resolve({ ended: 'not-started', exitCode: null, stdout: '', stderr: String(error) });
@@ -29,7 +31,7 @@ export function execRunner(program: readonly [string, ...string[]]): RunCommand 
       let bytes = 0;
       let gaveUp = false;
       let next: NodeJS.Timeout;
-      const finish = (result: Pick<CommandResult, 'ended' | 'exitCode'>, problem = '') => {
+      const finish = (result: Omit<CommandResult, 'stdout' | 'stderr'>, problem = '') => {
         clearTimeout(next);
         const [stdout, stderr] = [Buffer.concat(output.stdout).toString('utf8'), Buffer.concat(output.stderr).toString('utf8')];
         resolve({ ...result, stdout, stderr: stderr + problem });
@@ -38,7 +40,7 @@ export function execRunner(program: readonly [string, ...string[]]): RunCommand 
         child.stdout.destroy();
         child.stderr.destroy();
         child.unref();
-        finish({ ended: 'timed-out', exitCode: null }, 'it could not be stopped and may still run');
+        finish({ ended: 'timed-out', exitCode: null, stillRuns: true }, 'it could not be stopped and may still run');
       };
       const kill = () => {
         signalGroup(child, 'SIGKILL');
@@ -77,8 +79,12 @@ export function execRunner(program: readonly [string, ...string[]]): RunCommand 
     });
 }
 
-const start = (executable: string, args: string[]) =>
-  spawn(executable, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, LC_ALL: 'C', TERM: 'dumb' } });
+const start = (executable: string, args: string[], runId?: string) =>
+  spawn(executable, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    env: { ...process.env, LC_ALL: 'C', TERM: 'dumb', ...(runId !== undefined && { [RUN_ID_VARIABLE]: runId }) },
+  });
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;

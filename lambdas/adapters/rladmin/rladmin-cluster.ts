@@ -3,7 +3,7 @@ import type { DatabaseFacts } from '../../contracts/facts.ts';
 import type { DatabaseId } from '../../contracts/words.ts';
 import type { Write, WriteAnswer } from '../../contracts/write.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ClusterWriter, Inspection, SendOptions, UnreadDatabase } from '../../ports/cluster.ts';
+import type { ClusterWriter, EarlierWrite, Inspection, SendOptions, UnreadDatabase } from '../../ports/cluster.ts';
 import { classifyAnswer } from './answers.ts';
 import * as commands from './commands.ts';
 import {
@@ -112,9 +112,9 @@ export class RladminCluster implements ClusterWriter {
     }
   }
 
-  async recall(options: SendOptions): Promise<WriteAnswer | undefined> {
-    const result = await this.#props.runner.recall(options);
-    return result && classifyAnswer(result, options.limitSeconds);
+  async recall(earlier: EarlierWrite): Promise<WriteAnswer | undefined> {
+    const result = await this.#props.runner.recall(earlier);
+    return result && classifyAnswer(result, earlier.limitSeconds);
   }
 
   /**

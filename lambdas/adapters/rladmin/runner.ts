@@ -1,4 +1,4 @@
-import type { SendOptions } from '../../ports/cluster.ts';
+import type { EarlierWrite, SendOptions } from '../../ports/cluster.ts';
 import type { Command } from './commands.ts';
 
 /** What became of one rladmin process. */
@@ -16,8 +16,11 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs one rladmin command somewhere. It never throws for what the command does. */
-export type RunCommand = (command: Command, limitSeconds: number) => Promise<CommandResult>;
+/**
+ * Runs one rladmin command somewhere. It never throws for what the command does.
+ * @param runId - that of a write, to mark it with; a read has none.
+ */
+export type RunCommand = (command: Command, limitSeconds: number, runId?: string) => Promise<CommandResult>;
 
 /** Brings rladmin commands to a cluster. It never throws for what a command does. */
 export interface Runner {
@@ -31,16 +34,19 @@ export interface Runner {
   /** Sends one write, once. */
   write(command: Command, options: SendOptions): Promise<CommandResult>;
   /** What became of an earlier write; undefined when that cannot be known. */
-  recall(options: SendOptions): Promise<CommandResult | undefined>;
+  recall(write: EarlierWrite): Promise<CommandResult | undefined>;
   /** Lets another node answer from now on. @returns false when there is no other. */
   passOver(reason: string): boolean;
 }
 
-/** A transport that runs every command by itself, where it is needed, on the one node it has. */
-export const oneByOne = (run: RunCommand): Runner => ({
+/**
+ * A transport that runs every command by itself, where it is needed, on the one node it has.
+ * @param recall - how it finds earlier writes; one that keeps no trace of them has no way.
+ */
+export const oneByOne = (run: RunCommand, recall: Runner['recall'] = async () => undefined): Runner => ({
   carriesMany: false,
   reading: (_announced, limitSeconds) => (command) => run(command, limitSeconds),
-  write: (command, { limitSeconds }) => run(command, limitSeconds),
-  recall: async () => undefined,
+  write: (command, { limitSeconds, runId }) => run(command, limitSeconds, runId),
+  recall,
   passOver: () => false,
 });

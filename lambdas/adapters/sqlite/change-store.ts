@@ -1,43 +1,22 @@
-import { DatabaseSync } from 'node:sqlite';
-import { StepError } from '../../contracts/errors.ts';
+import type { Gate } from '../../contracts/approval.ts';
 import type { DatabaseFacts } from '../../contracts/facts.ts';
 import {
   type ChangeRecord,
   type ChangeReport,
   type ChangeSummary,
+  type Holder,
   type Lock,
   lockHeld,
+  lockLost,
   type NewTimelineEvent,
+  runLost,
   type TimelineEvent,
 } from '../../contracts/record.ts';
 import type { FullChangeRequest } from '../../contracts/request.ts';
-import type { ChangeStore, LockRequest } from '../../ports/change-store.ts';
+import type { ChangeStore, LockRequest, TakenOver, TakeOver } from '../../ports/change-store.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { migrate } from './schema.ts';
-
-/** Long enough for another process to finish its few statements. */
-const BUSY_MS = 10_000;
-
-type Row = Record<string, unknown>;
-const json = <T>(value: unknown): T => JSON.parse(String(value)) as T;
-
-const toLock = (row: Row): Lock => ({
-  cluster: String(row.cluster),
-  database: String(row.database),
-  changeId: String(row.change_id),
-  holder: json(row.holder),
-  since: String(row.since),
-  leaseUntil: String(row.lease_until),
-  snapshot: json(row.snapshot),
-});
-
-const toSummary = (row: Row): ChangeSummary => ({
-  changeId: String(row.change_id),
-  request: json(row.request),
-  startedAt: String(row.started_at),
-  ...(row.ended_at !== null && { endedAt: String(row.ended_at) }),
-  ...(row.report !== null && { report: json<ChangeReport>(row.report) }),
-});
+import { ChangeFile, type Row } from './change-file.ts';
+import { json, toGate, toLock, toSummary } from './rows.ts';
 
 const MAY_HAVE_BEEN_SENT = `
   SELECT step, command FROM writes WHERE change_id = ? AND NOT EXISTS (
@@ -45,26 +24,9 @@ const MAY_HAVE_BEEN_SENT = `
       AND event ->> 'type' = 'write-not-sent' AND event ->> 'step' = step AND event ->> 'command' = command
   ) ORDER BY seq`;
 
-/** Turning the log on needs the file for a moment, and is the one statement for which SQLite does not wait by itself. */
-function useWriteAheadLog(db: DatabaseSync): void {
-  const deadline = Date.now() + BUSY_MS;
-  for (;;) {
-    try {
-      db.exec('PRAGMA journal_mode = WAL');
-      return;
-    } catch (error) {
-      if (!isBusy(error) || Date.now() > deadline) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
-  }
-}
-
-const SQLITE_BUSY = 5;
-const isBusy = (error: unknown): boolean => error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
-
 /** The change store of one machine: a file that every process there shares. `:memory:` keeps nothing. */
 export class SqliteChangeStore implements ChangeStore {
-  readonly #db: DatabaseSync;
+  readonly #file: ChangeFile;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #onEvent: (changeId: string, event: TimelineEvent) => void;
 
@@ -72,34 +34,36 @@ export class SqliteChangeStore implements ChangeStore {
   constructor(path: string, clock: Pick<Clock, 'now'>, onEvent: (changeId: string, event: TimelineEvent) => void = () => {}) {
     this.#clock = clock;
     this.#onEvent = onEvent;
-    this.#db = new DatabaseSync(path, { timeout: BUSY_MS });
-    useWriteAheadLog(this.#db);
-    this.#db.exec('PRAGMA synchronous = NORMAL');
-    migrate(this.#db);
+    this.#file = new ChangeFile(path);
   }
 
   close(): void {
-    this.#db.close();
+    this.#file.close();
   }
 
-  async open(request: FullChangeRequest): Promise<void> {
-    this.#run('INSERT OR IGNORE INTO changes (change_id, request, started_at) VALUES (?, ?, ?)', [
+  async open(request: FullChangeRequest, holder: Holder): Promise<boolean> {
+    const opened = this.#file.run(
+      'INSERT OR IGNORE INTO changes (change_id, request, started_at, holder) VALUES (?, ?, ?, ?)',
       request.changeId,
       JSON.stringify(request),
       this.#now(),
-    ]);
+      JSON.stringify(holder),
+    );
+    return opened === 1;
   }
 
   async append(changeId: string, event: NewTimelineEvent): Promise<void> {
     this.#note(changeId, event);
   }
 
-  async acquireLock({ database, changeId, holder, snapshot, leaseSeconds }: LockRequest): Promise<Lock> {
-    return this.#durably(() => {
-      const held = this.#row('SELECT * FROM locks WHERE cluster = ? AND database = ?', [database.cluster, database.id]);
+  async acquireLock({ database, changeId, holder, snapshot, leaseSeconds, run = 0 }: LockRequest): Promise<Lock> {
+    return this.#file.durably(() => {
+      this.#mayGoOn(changeId, run);
+      const held = this.#file.row('SELECT * FROM locks WHERE cluster = ? AND database = ?', database.cluster, database.id);
       if (held && held.change_id !== changeId) throw lockHeld(toLock(held));
       if (!held)
-        this.#run('INSERT INTO locks (cluster, database, change_id, holder, since, lease_until, snapshot) VALUES (?, ?, ?, ?, ?, ?, ?)', [
+        this.#file.run(
+          'INSERT INTO locks (cluster, database, change_id, holder, since, lease_until, snapshot) VALUES (?, ?, ?, ?, ?, ?, ?)',
           database.cluster,
           database.id,
           changeId,
@@ -107,29 +71,31 @@ export class SqliteChangeStore implements ChangeStore {
           this.#now(),
           this.#later(leaseSeconds),
           JSON.stringify(snapshot),
-        ]);
+        );
       return this.#ownLock(changeId);
     });
   }
 
   async refreshLock(changeId: string, leaseSeconds: number, snapshot?: DatabaseFacts): Promise<Lock> {
-    return this.#durably(() => {
-      this.#ownLock(changeId);
-      this.#run('UPDATE locks SET lease_until = ?, snapshot = coalesce(?, snapshot) WHERE change_id = ?', [
+    const row = this.#file.durably(() =>
+      this.#file.row(
+        'UPDATE locks SET lease_until = ?, snapshot = coalesce(?, snapshot) WHERE change_id = ? RETURNING *',
         this.#later(leaseSeconds),
         snapshot ? JSON.stringify(snapshot) : null,
         changeId,
-      ]);
-      return this.#ownLock(changeId);
-    });
+      ),
+    );
+    if (!row) throw lockLost(changeId);
+    return toLock(row);
   }
 
-  async claimWrite(changeId: string, step: string, command: string): Promise<boolean> {
-    return this.#durably(() => {
+  async claimWrite(changeId: string, step: string, command: string, run = 0): Promise<boolean> {
+    return this.#file.durably(() => {
+      this.#mayGoOn(changeId, run);
       this.#ownLock(changeId);
-      const { changes } = this.#run('INSERT OR IGNORE INTO writes (change_id, step, command) VALUES (?, ?, ?)', [changeId, step, command]);
-      if (changes === 1) this.#note(changeId, { type: 'write-claimed', step, command });
-      return changes === 1;
+      const claimed = this.#file.run('INSERT OR IGNORE INTO writes (change_id, step, command) VALUES (?, ?, ?)', changeId, step, command);
+      if (claimed === 1) this.#note(changeId, { type: 'write-claimed', step, command });
+      return claimed === 1;
     });
   }
 
@@ -138,36 +104,98 @@ export class SqliteChangeStore implements ChangeStore {
   }
 
   async claimedWrites(changeId: string): Promise<{ step: string; command: string }[]> {
-    const rows = this.#db.prepare(MAY_HAVE_BEEN_SENT).all(changeId);
+    const rows = this.#file.rows(MAY_HAVE_BEEN_SENT, changeId);
     return rows.map((row) => ({ step: String(row.step), command: String(row.command) }));
   }
 
-  async complete(changeId: string, report: ChangeReport, keepLock: boolean): Promise<void> {
-    this.#durably(() => {
-      this.#run('UPDATE changes SET report = ?, ended_at = ? WHERE change_id = ?', [JSON.stringify(report), this.#now(), changeId]);
-      if (!keepLock) this.#run('DELETE FROM locks WHERE change_id = ?', [changeId]);
+  async complete(changeId: string, report: ChangeReport, keepLock: boolean, run = 0): Promise<void> {
+    this.#file.durably(() => {
+      // One that has ended may be completed again: the step that does it may be repeated.
+      this.#mayGoOn(changeId, run, { evenEnded: true });
+      this.#file.run('UPDATE changes SET report = ?, ended_at = ? WHERE change_id = ?', JSON.stringify(report), this.#now(), changeId);
+      if (!keepLock) this.#file.run('DELETE FROM locks WHERE change_id = ?', changeId);
     });
   }
 
+  async takeOver(changeId: string, { from, holder, leaseSeconds, why }: TakeOver): Promise<TakenOver | undefined> {
+    const run = from + 1;
+    const [description, text] = [holder.description, JSON.stringify(holder)];
+    return this.#file.durably(() => {
+      const taken = this.#file.run(
+        'UPDATE changes SET run = run + 1, holder = ? WHERE change_id = ? AND run = ? AND ended_at IS NULL',
+        text,
+        changeId,
+        from,
+      );
+      if (taken === 1) this.#note(changeId, { type: 'taken-over', run, holder: description, why });
+      const ours = 'SELECT 1 FROM changes WHERE change_id = ? AND run = ? AND holder = ? AND ended_at IS NULL';
+      if (!this.#file.row(ours, changeId, run, text)) return undefined;
+      const lock = this.#file.row(
+        'UPDATE locks SET holder = ?, lease_until = ? WHERE change_id = ? RETURNING *',
+        text,
+        this.#later(leaseSeconds),
+        changeId,
+      );
+      return { run, ...(lock && { lock: toLock(lock) }) };
+    });
+  }
+
+  async requestCancel(changeId: string, asked: { by: string; via: string; reason?: string }): Promise<void> {
+    this.#file.durably(() => {
+      const first = 'UPDATE changes SET cancel_requested = 1 WHERE change_id = ? AND cancel_requested = 0 AND ended_at IS NULL';
+      if (this.#file.run(first, changeId) === 1) this.#note(changeId, { type: 'cancel-requested', ...asked });
+    });
+  }
+
+  async isCancelRequested(changeId: string): Promise<boolean> {
+    return this.#change(changeId)?.cancel_requested === 1;
+  }
+
+  async gate(changeId: string): Promise<Gate | undefined> {
+    const row = this.#change(changeId);
+    return row && toGate(row);
+  }
+
+  async saveGate(changeId: string, gate: Gate): Promise<boolean> {
+    const text = JSON.stringify(gate);
+    return this.#file.durably(() => {
+      this.#file.run(
+        `UPDATE changes SET gate = ? WHERE change_id = ? AND ended_at IS NULL AND coalesce(gate ->> 'revision', 0) = ?`,
+        text,
+        changeId,
+        gate.revision - 1,
+      );
+      return this.#change(changeId)?.gate === text;
+    });
+  }
+
+  async keepToken(changeId: string, token: string): Promise<void> {
+    this.#file.run('INSERT OR REPLACE INTO tokens (change_id, token) VALUES (?, ?)', changeId, token);
+  }
+
+  async tokenOf(changeId: string): Promise<string | undefined> {
+    const row = this.#file.row('SELECT token FROM tokens WHERE change_id = ?', changeId);
+    return row && String(row.token);
+  }
+
   async get(changeId: string): Promise<ChangeRecord | undefined> {
-    const row = this.#row('SELECT * FROM changes WHERE change_id = ?', [changeId]);
+    const row = this.#change(changeId);
     if (!row) return undefined;
-    const events = this.#db.prepare('SELECT event FROM events WHERE change_id = ? ORDER BY seq').all(changeId);
+    const events = this.#file.rows('SELECT event FROM events WHERE change_id = ? ORDER BY seq', changeId);
     return { ...toSummary(row), timeline: events.map((entry) => json<TimelineEvent>(entry.event)) };
   }
 
   async list(limit: number): Promise<ChangeSummary[]> {
-    const rows = this.#db.prepare('SELECT * FROM changes ORDER BY started_at DESC, rowid DESC LIMIT ?').all(limit);
-    return rows.map(toSummary);
+    return this.#file.rows('SELECT * FROM changes ORDER BY started_at DESC, rowid DESC LIMIT ?', limit).map(toSummary);
   }
 
   async locks(): Promise<Lock[]> {
-    return this.#db.prepare('SELECT * FROM locks ORDER BY since').all().map(toLock);
+    return this.#file.rows('SELECT * FROM locks ORDER BY since').map(toLock);
   }
 
   async clear(changeId: string, by: string): Promise<Lock | undefined> {
-    return this.#durably(() => {
-      const row = this.#row('DELETE FROM locks WHERE change_id = ? RETURNING *', [changeId]);
+    return this.#file.durably(() => {
+      const row = this.#file.row('DELETE FROM locks WHERE change_id = ? RETURNING *', changeId);
       if (!row) return undefined;
       this.#note(changeId, { type: 'note', text: `lock cleared by ${by}` });
       return toLock(row);
@@ -176,41 +204,25 @@ export class SqliteChangeStore implements ChangeStore {
 
   #note(changeId: string, event: NewTimelineEvent): void {
     const dated = { at: this.#now(), ...event } as TimelineEvent;
-    this.#run('INSERT INTO events (change_id, event) VALUES (?, ?)', [changeId, JSON.stringify(dated)]);
+    this.#file.run('INSERT INTO events (change_id, event) VALUES (?, ?)', changeId, JSON.stringify(dated));
     this.#onEvent(changeId, dated);
   }
 
+  #change(changeId: string): Row | undefined {
+    return this.#file.row('SELECT * FROM changes WHERE change_id = ?', changeId);
+  }
+
+  /** @throws StepError `LockLostError` when another run goes on with the change, or it has ended. */
+  #mayGoOn(changeId: string, run: number, { evenEnded = false } = {}): void {
+    const row = this.#change(changeId);
+    const lost = runLost(changeId, run, row && { ended: row.ended_at !== null && !evenEnded, run: Number(row.run) });
+    if (lost) throw lost;
+  }
+
   #ownLock(changeId: string): Lock {
-    const row = this.#row('SELECT * FROM locks WHERE change_id = ?', [changeId]);
-    if (!row) throw new StepError('LockLostError', `${changeId} no longer holds the lock of its database`);
+    const row = this.#file.row('SELECT * FROM locks WHERE change_id = ?', changeId);
+    if (!row) throw lockLost(changeId);
     return toLock(row);
-  }
-
-  /**
-   * Runs in one transaction that is on the disk before anything else happens: a write that was sent to a cluster must not be
-   * forgotten because the machine lost power.
-   */
-  #durably<T>(work: () => T): T {
-    this.#db.exec('PRAGMA synchronous = FULL');
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      this.#db.exec('COMMIT');
-      return result;
-    } catch (error) {
-      this.#db.exec('ROLLBACK');
-      throw error;
-    } finally {
-      this.#db.exec('PRAGMA synchronous = NORMAL');
-    }
-  }
-
-  #row(sql: string, values: (string | number | null)[]): Row | undefined {
-    return this.#db.prepare(sql).get(...values);
-  }
-
-  #run(sql: string, values: (string | number | null)[]): { changes: number | bigint } {
-    return this.#db.prepare(sql).run(...values);
   }
 
   #now(): string {

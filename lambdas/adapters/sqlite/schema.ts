@@ -1,8 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-const VERSION = 1;
-
-const TABLES = `
+const FIRST = `
   CREATE TABLE changes (
     change_id  TEXT PRIMARY KEY,
     request    TEXT NOT NULL,
@@ -33,18 +31,33 @@ const TABLES = `
     snapshot    TEXT NOT NULL,
     PRIMARY KEY (cluster, database)
   ) STRICT;
-  PRAGMA user_version = ${VERSION};
 `;
 
-/** Creates the tables in a new file. @throws Error when the file was written by a newer version. */
+const GATES_AND_RUNS = `
+  ALTER TABLE changes ADD COLUMN holder TEXT;
+  ALTER TABLE changes ADD COLUMN run INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE changes ADD COLUMN gate TEXT;
+  ALTER TABLE changes ADD COLUMN cancel_requested INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE tokens (
+    change_id TEXT PRIMARY KEY,
+    token     TEXT NOT NULL
+  ) STRICT;
+`;
+
+/** What each version of the file adds to the one before it. */
+const VERSIONS = [FIRST, GATES_AND_RUNS];
+
+/** Brings a new file, or one of an older version, to the latest. @throws Error when the file was written by a newer version. */
 export function migrate(db: DatabaseSync): void {
   const version = () => Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-  if (version() === VERSION) return;
+  const latest = VERSIONS.length;
+  if (version() === latest) return;
   db.exec('BEGIN IMMEDIATE');
   try {
-    // Another process may have created the tables while this one waited for the lock.
-    if (version() > VERSION) throw new Error(`it was written by a newer syncshift (format ${version()}, this one knows ${VERSION})`);
-    if (version() === 0) db.exec(TABLES);
+    // Another process may have done it while this one waited for the lock.
+    if (version() > latest) throw new Error(`it was written by a newer syncshift (format ${version()}, this one knows ${latest})`);
+    for (const statements of VERSIONS.slice(version())) db.exec(statements);
+    db.exec(`PRAGMA user_version = ${latest}`);
     db.exec('COMMIT');
   } catch (error) {
     db.exec('ROLLBACK');

@@ -3,6 +3,7 @@ import type { ChangeReport, ReportedState } from '../../../lambdas/contracts/rec
 import { CLASSES, type DatabaseClass } from '../../../lambdas/domain/classify.ts';
 import type { Output } from '../output.ts';
 import { typed } from './command.ts';
+import { section } from './section.ts';
 import { renderTable } from './table.ts';
 
 const STYLE: Partial<Record<Outcome, Parameters<Output['style']>[0]>> = {
@@ -16,7 +17,14 @@ const STYLE: Partial<Record<Outcome, Parameters<Output['style']>[0]>> = {
 const nodes = (list: number[]) => (list.length === 0 ? 'no node' : `node${list.length === 1 ? '' : 's'} ${list.join(', ')}`);
 
 /** What a reading made before anything was written is, seen from the end of the change. */
-const EARLIER: Partial<Record<Outcome, string>> = { planned: 'now', refused: 'now', drifted: 'when planned' };
+const EARLIER: Partial<Record<Outcome, string>> = {
+  planned: 'now',
+  refused: 'now',
+  drifted: 'when planned',
+  rejected: 'when planned',
+  expired: 'when planned',
+  'window-missed': 'when planned',
+};
 
 function stateRows(before: ReportedState, after: ReportedState | undefined, outcome: Outcome): string[][] {
   const earlier = EARLIER[outcome] ?? 'before';
@@ -31,9 +39,6 @@ function stateRows(before: ReportedState, after: ReportedState | undefined, outc
   add('class', (state) => state.class);
   return rows;
 }
-
-const section = (title: string, lines: readonly string[]): string[] =>
-  lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
 
 /**
  * A change for people: the outcome, before and after side by side, and what there is to know.

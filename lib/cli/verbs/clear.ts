@@ -1,10 +1,10 @@
 import { StepError } from '../../../lambdas/contracts/errors.ts';
 import type { ChangeRecord, Lock } from '../../../lambdas/contracts/record.ts';
-import { currentUser } from '../change.ts';
 import { UsageError } from '../errors.ts';
 import { mayStillRun } from '../holder.ts';
 import type { Verb } from '../main.ts';
 import type { Engine } from '../output.ts';
+import { currentUser } from '../person.ts';
 import { withStore } from '../store.ts';
 import { requireRecord } from './show.ts';
 
@@ -24,6 +24,11 @@ export const clear: Verb<{ engine: Engine }> = (changeId, { config, engine }, ou
     if (!lock) throw new UsageError(`change ${changeId} holds no lock`);
     const why = await stillAtWork(record, lock, engine);
     if (why) throw new StepError('LockHeldError', `change ${changeId} may still be running (${why}); its lock stands until it has ended`);
+    if (!record.report && engine === 'local')
+      throw new StepError(
+        'LockHeldError',
+        `change ${changeId} was cut short, and what it wrote is not undone; first: ${output.invocation(`recover ${changeId}`)}`,
+      );
     await store.clear(changeId, currentUser());
     output.result(
       { changeId, cleared: true, lock },

@@ -57,7 +57,7 @@ export const demo: Verb<object> = async (_text, flags, given) => {
     for (const { cluster, database, to, says } of ACTS) {
       say(says);
       const request = { target: { cluster, database }, wanted: { syncerMode: to }, requestedBy: 'demo' } as const;
-      const report = await runChange({ loaded, request, output });
+      const report = await runChange({ loaded, config, request, output });
       reports.push(report);
       if (!output.json) output.result(report, () => `\n${renderReport(report, output)}`);
     }

@@ -1,8 +1,10 @@
+import type { Gate } from '../../../lambdas/contracts/approval.ts';
 import type { ChangeRecord, TimelineEvent } from '../../../lambdas/contracts/record.ts';
 import type { ChangeStore } from '../../../lambdas/ports/change-store.ts';
 import { UsageError } from '../errors.ts';
 import type { Verb } from '../main.ts';
 import type { Engine, Output } from '../output.ts';
+import { renderApproval } from '../render/approval.ts';
 import { typed } from '../render/command.ts';
 import { renderReport } from '../render/report.ts';
 import { withStore } from '../store.ts';
@@ -26,6 +28,11 @@ function healthInWords({ health, baseline }: Extract<TimelineEvent, { type: 'hea
   return `replication (${health.kind}): ${sources.join(', ') || 'no source'}${usual}`;
 }
 
+function decisionInWords({ verdict, by, via, reason, planHash, refused }: Extract<TimelineEvent, { type: 'decision' }>): string {
+  const what = `${verdict} by ${by} (${via}), plan ${planHash.slice(0, 12)}${reason === undefined ? '' : `: ${reason}`}`;
+  return refused === undefined ? what : `${what}; not counted: ${refused}`;
+}
+
 function line(event: TimelineEvent): string {
   switch (event.type) {
     case 'step-started':
@@ -44,6 +51,18 @@ function line(event: TimelineEvent): string {
       return `  ${event.effect === 'blocks' ? 'blocker' : 'warning'} (${event.check}): ${event.says}`;
     case 'health':
       return `  ${healthInWords(event)}`;
+    case 'plan':
+      return `  plan ${event.plan.hash.slice(0, 12)}: ${event.plan.steps.map(({ command }) => typed(command)).join('; ') || 'nothing to do'}`;
+    case 'approval-requested':
+      return `  asks for ${event.request.approvals} ${event.request.approvals === 1 ? 'approval' : 'approvals'} of plan ${event.request.plan.hash.slice(0, 12)}, until ${event.request.expiresAt}`;
+    case 'decision':
+      return decisionInWords(event);
+    case 'window':
+      return `  ${event.look.says}`;
+    case 'cancel-requested':
+      return `asked to stop by ${event.by}${event.reason === undefined ? '' : `: ${event.reason}`}`;
+    case 'taken-over':
+      return `taken over by ${event.holder} (run ${event.run}): ${event.why}`;
     case 'note':
       return `  ${event.text}`;
   }
@@ -58,11 +77,16 @@ const shownOutput = (event: TimelineEvent): string[] =>
         .map((text) => `${' '.repeat(28)}| ${text}`)
     : [];
 
-function render({ changeId, request, report, timeline }: ChangeRecord, locked: boolean, output: Output): string {
+interface Standing {
+  readonly locked: boolean;
+  readonly gate: Gate | undefined;
+}
+
+function render({ changeId, request, report, timeline }: ChangeRecord, { locked, gate }: Standing, output: Output): string {
   const asked = `asked by ${request.requestedBy ?? 'unknown'}${request.reason ? `: ${request.reason}` : ''}`;
   const ending = report
     ? renderReport(report, output)
-    : `${changeId}: no end is recorded; it runs, or it died: ${output.invocation(`watch ${changeId}`)}`;
+    : `${changeId}: no end is recorded; it runs, or it died: ${output.invocation(`watch ${changeId}`)}\n${gate ? renderApproval(gate) : ''}`;
   const story = timeline.flatMap((event) => [`${event.at}  ${line(event)}`, ...shownOutput(event)]);
   return [ending, asked, locked ? 'holds the lock of its database' : 'holds no lock', '', ...story].join('\n');
 }
@@ -71,6 +95,9 @@ export const show: Verb<{ engine: Engine }> = (changeId, { config, engine }, out
   withStore(engine, config, async (store) => {
     const record = await requireRecord(store, changeId, output);
     const lock = (await store.locks()).find((candidate) => candidate.changeId === changeId);
-    output.result({ ...record, ...(lock && { lock }) }, () => render(record, lock !== undefined, output));
+    const gate = await store.gate(changeId);
+    output.result({ ...record, ...(gate && { gate }), ...(lock && { lock }) }, () =>
+      render(record, { locked: lock !== undefined, gate }, output),
+    );
     return 0;
   });

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   Choice,
   Condition,
@@ -15,20 +16,27 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { OUTCOME_NAMES, OUTCOMES, type Outcome } from '../../../lambdas/contracts/outcomes.ts';
-import type { ChangeFunctions } from '../change.ts';
+import type { ChangeIdentity } from './step-task.ts';
 
-/** Outcomes that this version of the workflow can reach; the gates will add theirs. */
-const REACHABLE: readonly Outcome[] = ['applied', 'unchanged', 'planned', 'refused', 'drifted', 'rolled-back', 'needs-operator'];
+export interface EndingProps {
+  readonly identity: ChangeIdentity;
+  readonly completeChange: IFunction;
+  /** Outcomes with which the execution fails, under the error name of the outcome. */
+  readonly failsWith: readonly Outcome[];
+}
+
+/** Outcomes that the execution of a change fails with: all that have an error name. */
+export const FAILED_OUTCOMES = OUTCOME_NAMES.filter((name) => 'executionError' in OUTCOMES[name]);
 
 /** Every change ends here: the record is written, the lock released or kept, and the execution says how it went. */
 export class Ending extends StateMachineFragment {
   readonly startState: State;
   readonly endStates: INextable[] = [];
 
-  constructor(scope: Construct, id: string, { completeChange }: Pick<ChangeFunctions, 'completeChange'>) {
+  constructor(scope: Construct, id: string, { identity, completeChange, failsWith }: EndingProps) {
     super(scope, id);
     const outcome = new Choice(this, 'Outcome?');
-    for (const name of OUTCOME_NAMES.filter((candidate) => REACHABLE.includes(candidate))) {
+    for (const name of failsWith) {
       const { meaning, ...end } = OUTCOMES[name];
       if ('executionError' in end)
         outcome.when(
@@ -42,7 +50,7 @@ export class Ending extends StateMachineFragment {
       comment: 'Writes the record, and releases the lock unless an operator is needed',
       payload: TaskInput.fromObject({
         step: 'Complete change',
-        execution: JsonPath.stringAt('$$.Execution.Name'),
+        ...identity,
         phase: 'conclude',
         input: JsonPath.objectAt('$$.Execution.Input'),
         change: JsonPath.entirePayload,

@@ -1,12 +1,21 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Choice, Condition, type IChainable, JsonPath, type State, StateMachineFragment } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { ChangeFunctions } from '../change.ts';
-import { type Routes, StepTask } from './step-task.ts';
+import { type ChangeIdentity, type Routes, StepTask } from './step-task.ts';
 import { Verification } from './verification.ts';
 
+/** Functions that undo a change and put its end on record. */
+export interface RollBackFunctions {
+  readonly rebindPolicy: IFunction;
+  readonly tuneSyncer: IFunction;
+  readonly verifyInfo: IFunction;
+  readonly completeChange: IFunction;
+}
+
 export interface RollBackProps {
-  readonly functions: ChangeFunctions;
+  readonly identity: ChangeIdentity;
+  readonly functions: RollBackFunctions;
   readonly ending: IChainable;
 }
 
@@ -18,10 +27,11 @@ export class RollBack extends StateMachineFragment {
   readonly startState: State;
   readonly endStates = [];
 
-  constructor(scope: Construct, id: string, { functions, ending }: RollBackProps) {
+  constructor(scope: Construct, id: string, { identity, functions, ending }: RollBackProps) {
     super(scope, id);
     const routes: Routes = { onHalt: ending, onFailure: ending, haltPath: '$.halted', failurePath: '$.halted' };
     const restoreCentralized = new StepTask(this, 'Restore centralized', {
+      identity,
       run: functions.tuneSyncer,
       phase: 'rollback',
       input: { mode: 'centralized', change: JsonPath.entirePayload },
@@ -31,6 +41,7 @@ export class RollBack extends StateMachineFragment {
       comment: 'Sets the mode back where it is not back already',
     });
     const restorePolicy = new StepTask(this, 'Restore policy', {
+      identity,
       run: functions.rebindPolicy,
       phase: 'rollback',
       input: { change: JsonPath.entirePayload },
@@ -41,6 +52,7 @@ export class RollBack extends StateMachineFragment {
     });
     restorePolicy.next(ending);
     const verification = new Verification(this, 'Rollback verification', {
+      identity,
       run: functions.verifyInfo,
       phase: 'rollback',
       name: 'Verify centralized',

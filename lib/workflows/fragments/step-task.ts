@@ -27,7 +27,19 @@ export interface Routes {
   readonly failurePath: ErrorPath;
 }
 
+/** Which change a state belongs to, as paths. */
+export interface ChangeIdentity {
+  /** Id of the change. */
+  readonly execution: string;
+  /** Number of the run, where it is not the first. */
+  readonly run?: number;
+}
+
+/** In the workflow of a change, the execution is the change. */
+export const ITS_OWN_CHANGE: ChangeIdentity = { execution: JsonPath.stringAt('$$.Execution.Name') };
+
 export interface StepTaskProps {
+  readonly identity: ChangeIdentity;
   readonly run: IFunction;
   readonly phase: 'forward' | 'rollback' | 'conclude';
   /** The step's own input, beside name, execution and phase. */
@@ -47,12 +59,12 @@ export class StepTask extends StateMachineFragment {
   readonly startState: State;
   readonly endStates: INextable[];
 
-  constructor(scope: Construct, name: string, { run, phase, input, resultPath, timeout, routes, comment }: StepTaskProps) {
+  constructor(scope: Construct, name: string, { identity, run, phase, input, resultPath, timeout, routes, comment }: StepTaskProps) {
     super(scope, `${name} step`);
     const task = new LambdaInvoke(this, name, {
       lambdaFunction: run,
       comment,
-      payload: TaskInput.fromObject({ step: name, execution: JsonPath.stringAt('$$.Execution.Name'), phase, ...input }),
+      payload: TaskInput.fromObject({ step: name, ...identity, phase, ...input }),
       payloadResponseOnly: true,
       ...(resultPath && { resultPath }),
       taskTimeout: Timeout.duration(timeout),

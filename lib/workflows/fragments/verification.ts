@@ -11,9 +11,10 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { type Routes, StepTask } from './step-task.ts';
+import { type ChangeIdentity, type Routes, StepTask } from './step-task.ts';
 
 export interface VerificationProps {
+  readonly identity: ChangeIdentity;
   readonly run: IFunction;
   readonly phase: 'forward' | 'rollback';
   /** Name of the sampling state; the other states take it up. */
@@ -32,9 +33,10 @@ export class Verification extends StateMachineFragment {
   readonly startState: State;
   readonly endStates = [];
 
-  constructor(scope: Construct, id: string, { run, phase, name, mode, resultPath, routes, onPassed }: VerificationProps) {
+  constructor(scope: Construct, id: string, { identity, run, phase, name, mode, resultPath, routes, onPassed }: VerificationProps) {
     super(scope, id);
     const sample = new StepTask(this, name, {
+      identity,
       run,
       phase,
       input: { mode, change: JsonPath.entirePayload },

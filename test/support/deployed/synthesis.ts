@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
+import { DEPLOYED } from '../../../lambdas/contracts/deployment.ts';
 import type { LoadedConfiguration } from '../../../lib/config/load.ts';
 import type { CommandDocument } from '../../../lib/simulator/ssm/document.ts';
 import { NodesStack } from '../../../lib/stacks/nodes-stack.ts';
@@ -47,7 +48,9 @@ export interface Synthesis {
 }
 export interface Definition {
   readonly StartAt: string;
-  readonly States: Readonly<Record<string, { readonly Type: string; readonly Resource?: string }>>;
+  readonly States: Readonly<
+    Record<string, { readonly Type: string; readonly Resource?: string; readonly Parameters?: { readonly FunctionName?: string } }>
+  >;
 }
 
 /** Synthesises the stacks, functions bundled, which takes seconds. @param outdir - folder for the assembly. */
@@ -71,8 +74,10 @@ export function synthesise(configuration: LoadedConfiguration, outdir: string): 
   const functions = ofType(resources, 'AWS::Lambda::Function').map(([id, { Properties }]) =>
     functionOf(resources, id, Properties, folderOf),
   );
-  const [[, machine] = []] = ofType(resources, 'AWS::StepFunctions::StateMachine');
-  const [[, schedule] = []] = ofType(resources, 'AWS::Scheduler::Schedule');
+  const machine = ofType(resources, 'AWS::StepFunctions::StateMachine').find(
+    ([, { Properties }]) => Properties.StateMachineName === DEPLOYED.stateMachine,
+  )?.[1];
+  const [[, schedule] = []] = ofType(resources, 'AWS::Scheduler::Schedule').filter(([id]) => id.startsWith('LockWatch'));
   return {
     resources,
     functions: new Map(functions.map((each) => [each.arn, each])),

@@ -38,7 +38,9 @@ export async function execute({ definition, run, name, input }: ExecutionStart):
       ? [[state, async (event: unknown) => passing(state, await run(Resource, passing(state, event)))] as const]
       : [],
   );
-  const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
+  // A year does not fit into a timer of a process; every Task has its own limit.
+  const { TimeoutSeconds: _, ...unlimited } = definition as Definition & { TimeoutSeconds?: number };
+  const machine = new StateMachine(unlimited as never, { validationOptions: { noValidate: true } });
   const execution = machine.run(input as never, {
     overrides: {
       taskResourceLocalHandlers: Object.fromEntries(tasks) as never,

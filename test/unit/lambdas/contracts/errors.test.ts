@@ -59,7 +59,7 @@ describe('errorsThat', () => {
 
 describe('errorsThatRepeat', () => {
   it('repeats only what may pass by itself', () => {
-    expect(errorsThatRepeat().sort()).toEqual(['ClusterUnreachableError', 'DatabaseBusyError']);
+    expect(errorsThatRepeat().sort()).toEqual(['CalendarUnreadableError', 'ClusterUnreachableError', 'DatabaseBusyError']);
   });
 
   it('undoes nothing when repeats run out: the state was not read', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChangeState, Verified } from '../../../../lambdas/contracts/change-state.ts';
-import { STEP_ERROR_NAMES } from '../../../../lambdas/contracts/errors.ts';
+import { STEP_ERROR_NAMES, STEP_ERRORS } from '../../../../lambdas/contracts/errors.ts';
 import { exitCodeOf, OUTCOMES } from '../../../../lambdas/contracts/outcomes.ts';
 import { VERDICTS } from '../../../../lambdas/contracts/verification.ts';
 import { type Ending, endingOf, readCause } from '../../../../lambdas/domain/outcome.ts';
@@ -41,11 +41,19 @@ describe('endingOf', () => {
   const WAYS_TO_STOP = ['stopped', 'failure', 'halted'] as const;
 
   describe.each(WAYS_TO_STOP)('when an error was caught as %s before the first write', (way) => {
-    it.each(STEP_ERROR_NAMES.filter((name) => name !== 'PlanDriftedError'))('is refused by %s', (name) => {
+    it.each(STEP_ERROR_NAMES.filter((name) => STEP_ERRORS[name].beforeWrite === 'refused'))('is refused by %s', (name) => {
       expect(endingOf({ ...begun, [way]: caught(name) }, NOT_WRITTEN)).toEqual({
         outcome: 'refused',
         error: { name, message: 'it broke' },
       });
+    });
+
+    it.each([
+      ['ApprovalRejectedError', 'rejected'],
+      ['ApprovalExpiredError', 'expired'],
+      ['WindowMissedError', 'window-missed'],
+    ] as const)('says by %s that the gate said no: %s', (name, outcome) => {
+      expect(endingOf({ ...begun, [way]: caught(name) }, NOT_WRITTEN).outcome).toBe(outcome);
     });
 
     it('is drifted when the facts moved', () => {

@@ -102,29 +102,6 @@ describe('preflight towards distributed', () => {
   });
 });
 
-describe.each(['distributed', 'centralized'] as const)('gates towards %s', (syncerMode) => {
-  const wanted = { syncerMode };
-
-  it('block a change that needs an approval', () => {
-    expect(preflight(request({ wanted, approval: { required: true } }), facts(), CALM).blockers).toEqual([
-      expect.stringContaining('approval'),
-    ]);
-  });
-});
-
-describe('a change with a window', () => {
-  const within = (syncerMode: 'distributed' | 'centralized') =>
-    preflight(request({ wanted: { syncerMode }, window: { calendar: 'nights' } }), facts(), CALM);
-
-  it('is blocked towards distributed', () => {
-    expect(within('distributed').blockers).toEqual([expect.stringContaining('window')]);
-  });
-
-  it('is only warned about on the way back, which is open at any time', () => {
-    expect(within('centralized')).toEqual({ blockers: [], warnings: [expect.stringContaining('window')] });
-  });
-});
-
 describe('a change that requires health data', () => {
   const requiring = (syncerMode: 'distributed' | 'centralized') =>
     preflight(request({ wanted: { syncerMode }, verification: { requireHealth: true } }), facts(), CALM);

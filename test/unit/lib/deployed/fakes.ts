@@ -22,14 +22,14 @@ export class FakeTiming implements Timing {
 
 export class RecordingWatcher implements Watcher {
   readonly events: TimelineEvent[] = [];
-  readonly waits: [string, number][] = [];
+  readonly waits: [string, Date][] = [];
   readonly said: string[] = [];
 
   event = (event: TimelineEvent): void => {
     this.events.push(event);
   };
-  waiting = (state: string, seconds: number): void => {
-    this.waits.push([state, seconds]);
+  waiting = (state: string, until: Date): void => {
+    this.waits.push([state, until]);
   };
   say = (text: string): void => {
     this.said.push(text);
@@ -39,6 +39,7 @@ export class RecordingWatcher implements Watcher {
   get story(): string[] {
     return this.events.map((event) => {
       if (event.type === 'note') return `note ${event.text}`;
+      if (!('step' in event)) return event.type;
       const { step } = event;
       if (event.type === 'step-ended') return event.error ? `${step} failed: ${event.error.name}` : `${step} ended`;
       return event.type === 'sample' ? `${step} sample: ${event.state}` : `${step} ${event.type}`;

@@ -5,7 +5,7 @@ import { changeKey, lockKey } from '../../../../../lambdas/adapters/dynamodb/ite
 import { CHANGE_TABLE } from '../../../../../lambdas/contracts/change-table.ts';
 import { type DynamoDbServer, startDynamoDb } from '../../../../support/dynamodb.ts';
 import { NOW, request } from '../../../../support/facts.ts';
-import { dyingAfter, interruptedBefore, lockRequest, report, storeOn } from './stores.ts';
+import { dyingAfter, HOLDER, interruptedBefore, lockRequest, report, storeOn, takeOver } from './stores.ts';
 
 let server: DynamoDbServer;
 let table: string;
@@ -17,7 +17,7 @@ afterAll(() => server.close());
 beforeEach(async () => {
   table = await server.newTable();
   store = storeOn(server.client(), table);
-  for (const changeId of ['chg-1', 'chg-2', 'chg-3']) await store.open(request({ changeId }));
+  for (const changeId of ['chg-1', 'chg-2', 'chg-3']) await store.open(request({ changeId }), HOLDER);
 });
 
 const named = (name: string) => expect.objectContaining({ name });
@@ -26,9 +26,11 @@ const lockItem = async () => (await server.client().send(new GetItemCommand({ Ta
 const expiryOfChange = async () =>
   (await server.client().send(new GetItemCommand({ TableName: table, Key: changeKey('chg-1') }))).Item?.[CHANGE_TABLE.timeToLive];
 let claims = 0;
-const canClaim = (changeId: string): Promise<boolean> => {
+/** Whether the latest run of a change can claim. */
+const canClaim = async (changeId: string): Promise<boolean> => {
   claims += 1;
-  return store.claimWrite(changeId, 'Tune syncer', `tune ${claims}`).catch(() => false);
+  const run = (await store.get(changeId))?.run ?? 0;
+  return store.claimWrite(changeId, 'Tune syncer', `tune ${claims}`, run).catch(() => false);
 };
 const canLock = async (changeId: string): Promise<boolean> =>
   store.acquireLock(lockRequest(changeId)).then(
@@ -70,10 +72,15 @@ describe('a process that dies while it takes a lock', () => {
     expect([await holders(), await canLock('chg-2')]).toEqual([[], true]);
   });
 
-  it('keeps its change from expiring, even one that had ended', async () => {
-    await store.complete('chg-1', report('chg-1'), false);
+  it('keeps its change from expiring', async () => {
     await dies(2);
     expect([await holders(), await expiryOfChange()]).toEqual([['chg-1'], undefined]);
+  });
+
+  it('has its change take nothing once that has ended', async () => {
+    await store.complete('chg-1', report('chg-1'), false);
+    await expect(dyingAfter(2, server, table).acquireLock(lockRequest('chg-1'))).rejects.toThrow(named('LockLostError'));
+    expect([await holders(), await lockItem()]).toEqual([[], undefined]);
   });
 
   it('keeps the lock for an operator when its change ends that way', async () => {
@@ -129,10 +136,12 @@ describe.each([
     expect(taken.filter(Boolean)).toHaveLength(1);
   });
 
-  it('lets the change itself take the lock again, with a new snapshot and moment', async () => {
+  it(`lets the change itself take the lock again only while it has not ended (${verb})`, async () => {
     await dies(1);
-    const lock = await store.acquireLock({ ...lockRequest('chg-1'), leaseSeconds: 7 });
-    expect([await store.locks(), lock.leaseUntil]).toEqual([[lock], '2026-12-01T02:00:07.000Z']);
+    const asking = store.acquireLock(lockRequest('chg-1', { leaseSeconds: 7 }));
+    if (verb === 'completes') await expect(asking).rejects.toThrow(named('LockLostError'));
+    else expect(await asking).toMatchObject({ leaseUntil: '2026-12-01T02:00:07.000Z' });
+    expect(await holders()).toEqual(verb === 'completes' ? [] : ['chg-1']);
   });
 
   it(`tells in the timeline what it did (${verb})`, async () => {
@@ -150,12 +159,29 @@ describe('what comes in between the writes of one change', () => {
     ['claims a write', 1, (one) => one.claimWrite('chg-1', 'Tune syncer', 'tune')],
     ['completes', 3, (one) => one.complete('chg-1', report('chg-1'), false)],
     ['is cleared', 3, (one) => one.clear('chg-1', 'alice')],
+    ['is taken over', 2, (one) => one.takeOver('chg-1', takeOver())],
   ];
   const intruding: [string, Work][] = [
     ['a clearance', (one) => one.clear('chg-1', 'bob')],
     ['a completion', (one) => one.complete('chg-1', report('chg-1'), false)],
     ['another change', (one) => one.acquireLock(lockRequest('chg-2'))],
     ['the same change again', (one) => one.acquireLock(lockRequest('chg-1'))],
+    ['a take-over', (one) => one.takeOver('chg-1', takeOver())],
+    [
+      'a take-over that completes, and another change',
+      async (one) => {
+        await one.takeOver('chg-1', takeOver());
+        await one.complete('chg-1', report('chg-1'), false, 1);
+        await one.acquireLock(lockRequest('chg-2'));
+      },
+    ],
+    [
+      'a clearance and the same change again',
+      async (one) => {
+        await one.clear('chg-1', 'bob');
+        await one.acquireLock(lockRequest('chg-1'));
+      },
+    ],
     [
       'a clearance and another change',
       async (one) => {
@@ -225,41 +251,11 @@ describe('what comes in between the writes of one change', () => {
   it('keeps a leftover from whoever found it before its change took the lock again', async () => {
     await store.acquireLock(lockRequest('chg-1'));
     await dyingAfter(1, server, table)
-      .complete('chg-1', report('chg-1'), false)
+      .clear('chg-1', 'bob')
       .catch(() => {});
     // Its first write announces the lock, its second finds the leftover, its third would take it over.
     const interrupted = interruptedBefore(3, () => store.acquireLock(lockRequest('chg-1')), server, table);
     await expect(interrupted.acquireLock(lockRequest('chg-2'))).rejects.toThrow(named('LockHeldError'));
     expect([await holders(), await canClaim('chg-1'), await canClaim('chg-2')]).toEqual([['chg-1'], true, false]);
-  });
-
-  it('keeps a change from expiring that took its lock again before it had completed', async () => {
-    await store.acquireLock(lockRequest('chg-1'));
-    const interrupted = interruptedBefore(3, () => store.acquireLock(lockRequest('chg-1')), server, table);
-    await interrupted.complete('chg-1', report('chg-1'), false);
-    expect([await holders(), await expiryOfChange()]).toEqual([['chg-1'], undefined]);
-  });
-
-  it('keeps a change from expiring that takes its lock again while it still completes', async () => {
-    await store.acquireLock(lockRequest('chg-1'));
-    const { promise: completed, resolve } = Promise.withResolvers<void>();
-    let taken: Promise<unknown> | undefined;
-    const taking = () =>
-      new Promise<void>((isAboutToHold) => {
-        const slow = interruptedBefore(
-          3,
-          () => {
-            isAboutToHold();
-            return completed;
-          },
-          server,
-          table,
-        );
-        taken = slow.acquireLock(lockRequest('chg-1'));
-      });
-    await interruptedBefore(3, taking, server, table).complete('chg-1', report('chg-1'), false);
-    resolve();
-    await taken;
-    expect([await holders(), await expiryOfChange()]).toEqual([['chg-1'], undefined]);
   });
 });

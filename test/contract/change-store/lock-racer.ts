@@ -1,6 +1,6 @@
-import { SqliteChangeStore } from '../../lambdas/adapters/sqlite/change-store.ts';
-import { StepError } from '../../lambdas/contracts/errors.ts';
-import { facts } from '../support/facts.ts';
+import { SqliteChangeStore } from '../../../lambdas/adapters/sqlite/change-store.ts';
+import { StepError } from '../../../lambdas/contracts/errors.ts';
+import { facts } from '../../support/facts.ts';
 
 /** What the test tells a racing process. */
 export interface Start {

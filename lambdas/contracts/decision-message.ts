@@ -1,0 +1,19 @@
+import * as z from 'zod';
+import { APPROVAL_VERDICTS } from './approval.ts';
+import { CHANGE_ID } from './request.ts';
+
+const text = (max: number) => z.string().trim().min(1).max(max);
+
+/** What somebody sends to the deployed function that takes decisions. Who sends it is not part of it: the signature says. */
+export const DecisionMessage = z.discriminatedUnion('action', [
+  z.strictObject({
+    action: z.enum(APPROVAL_VERDICTS),
+    changeId: z.string().regex(CHANGE_ID),
+    /** Hash of the plan that was looked at. */
+    planHash: text(128),
+    reason: text(1_000).optional(),
+  }),
+  z.strictObject({ action: z.literal('look'), changeId: z.string().regex(CHANGE_ID) }),
+  z.strictObject({ action: z.literal('cancel'), changeId: z.string().regex(CHANGE_ID), reason: text(1_000).optional() }),
+]);
+export type DecisionMessage = z.infer<typeof DecisionMessage>;

@@ -1,0 +1,121 @@
+import type { ApprovalVerdict, Decision, Gate, Identity } from '../contracts/approval.ts';
+import { METRICS } from '../contracts/deployment.ts';
+import type { ChangeRecord } from '../contracts/record.ts';
+import { approvalsMissing, judgeDecision, personOf, rejectionOf } from '../domain/approval.ts';
+import type { WaitingWorkflow } from '../ports/waiting-workflow.ts';
+import type { Ports } from '../runtime/ports.ts';
+import { count } from '../runtime/telemetry.ts';
+
+/** What a decision needs of the outside world. */
+export interface DecisionPorts extends Pick<Ports, 'store' | 'clock' | 'gates'> {
+  readonly waiting?: Ports['waiting'];
+}
+
+export interface Ask {
+  readonly changeId: string;
+  readonly identity: Identity;
+  readonly reason?: string;
+}
+
+export interface DecisionAsk extends Ask {
+  readonly verdict: ApprovalVerdict;
+  /** Hash of the plan that was looked at. */
+  readonly planHash: string;
+}
+
+export interface Answer {
+  readonly accepted: boolean;
+  /** One sentence for whoever decided. */
+  readonly says: string;
+}
+
+/** How often a decision is judged anew because another one came in between. */
+const ATTEMPTS = 20;
+
+/** The change that somebody asks about, or why there is nothing to ask. */
+async function runningChange({ store }: DecisionPorts, changeId: string): Promise<ChangeRecord | string> {
+  const record = await store.get(changeId);
+  if (!record) return `no change ${changeId} is on record`;
+  return record.report ? `change ${changeId} has ended: ${record.report.outcome}` : record;
+}
+
+/**
+ * Lets somebody approve or reject a change, whatever way they came in. Every attempt is recorded, those that do not count with the reason.
+ * A decision that the record holds but the workflow was not told of is told again by any later attempt.
+ * @throws Error when the store or the sleeping workflow cannot be reached; asking again is safe.
+ */
+export async function decide(ports: DecisionPorts, { changeId, identity, verdict, reason, planHash }: DecisionAsk): Promise<Answer> {
+  const { store, clock, gates } = ports;
+  const record = await runningChange(ports, changeId);
+  const decision: Decision = {
+    by: personOf(gates.people, identity),
+    via: identity.via,
+    verdict,
+    ...(reason !== undefined && { reason }),
+    planHash,
+    at: clock.now().toISOString(),
+  };
+  const { at: _at, ...noted } = decision;
+  const refuse = async (refused: string): Promise<Answer> => {
+    if (typeof record !== 'string' || (await store.get(changeId))) await store.append(changeId, { type: 'decision', ...noted, refused });
+    return { accepted: false, says: refused };
+  };
+  if (typeof record === 'string') return refuse(record);
+  const rules = gates.rulesOf(record.request.target.cluster);
+  const { requestedBy } = record.request;
+  const requester = requestedBy === undefined ? undefined : personOf(gates.people, { id: requestedBy });
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const gate = await store.gate(changeId);
+    if (!gate) return refuse(`change ${changeId} does not wait for an approval`);
+    const judgement = judgeDecision(gate, decision, rules, requester);
+    if ('refused' in judgement) {
+      // The workflow may never have heard of what was decided.
+      await tellWorkflow(ports, gate);
+      return refuse(judgement.refused);
+    }
+    if (await store.saveGate(changeId, judgement.gate)) return accept(ports, judgement.gate, noted);
+  }
+  throw new Error(`${ATTEMPTS} other decisions on change ${changeId} came in between`);
+}
+
+async function accept(ports: DecisionPorts, gate: Gate, noted: Omit<Decision, 'at'>): Promise<Answer> {
+  const { changeId } = gate.request;
+  await ports.store.append(changeId, { type: 'decision', ...noted });
+  if (noted.verdict === 'break-glass') count(METRICS.glassBroken, 1);
+  await tellWorkflow(ports, gate);
+  const missing = approvalsMissing(gate);
+  const stillToCome = gate.status === 'waiting' ? `; ${missing} more ${missing === 1 ? 'person has' : 'people have'} to approve` : '';
+  const what = { approve: 'approved', reject: 'rejected', 'break-glass': 'let through alone, which raises an alarm' }[noted.verdict];
+  return { accepted: true, says: `change ${changeId}, plan ${gate.request.plan.hash.slice(0, 12)}: ${what} by ${noted.by}${stillToCome}` };
+}
+
+/** Wakes the workflow that sleeps at a gate which has been decided, if one does. */
+export async function tellWorkflow({ store, waiting }: DecisionPorts, gate: Gate): Promise<void> {
+  if (!waiting || (gate.status !== 'approved' && gate.status !== 'rejected')) return;
+  const token = await store.tokenOf(gate.request.changeId);
+  if (token === undefined) return;
+  await waiting.wake(token, gate.status === 'rejected' ? { name: 'ApprovalRejectedError', message: rejectionOf(gate) } : undefined);
+}
+
+/**
+ * Asks a change to stop: before its first write it ends there, later it rolls back first. Asking again is safe.
+ * @throws Error when the store or the sleeping workflow cannot be reached.
+ */
+export async function cancel(ports: DecisionPorts, { changeId, identity, reason }: Ask): Promise<Answer> {
+  const { store, gates, waiting } = ports;
+  const record = await runningChange(ports, changeId);
+  if (typeof record === 'string') return { accepted: false, says: record };
+  const by = personOf(gates.people, identity);
+  await store.requestCancel(changeId, { by, via: identity.via, ...(reason !== undefined && { reason }) });
+  if (waiting) await interrupt(store, waiting, changeId, by);
+  return { accepted: true, says: `change ${changeId} is asked to stop; what was written is rolled back to centralized first` };
+}
+
+/** A step notices by itself; a workflow that sleeps does not. */
+async function interrupt(store: Ports['store'], waiting: WaitingWorkflow, changeId: string, by: string): Promise<void> {
+  const token = await store.tokenOf(changeId);
+  const stopped = { name: 'ChangeCancelledError', message: `${by} asked for this change to stop` };
+  if (token !== undefined && (await waiting.wake(token, stopped))) return;
+  const holdsLock = (await store.locks()).some((lock) => lock.changeId === changeId);
+  if (!holdsLock) await waiting.stop(changeId, stopped.message);
+}

@@ -1,0 +1,80 @@
+import type { Recovery } from '../contracts/change-state.ts';
+import type { ChangeRecord, Lock } from '../contracts/record.ts';
+import { RecoverChangeInput, RecoverChangeOutput } from '../contracts/steps.ts';
+import { cutShort, stateFromRecord, writesEndBy } from '../domain/recovery.ts';
+import { type StepContext, stepHandler } from '../runtime/step.ts';
+import { LEASE_SECONDS } from './lease.ts';
+
+const nothing = (run: number, says: string): RecoverChangeOutput => ({ recovery: { next: 'nothing', run, says } });
+
+const lockOf = async ({ store, changeId }: StepContext): Promise<Lock | undefined> =>
+  (await store.locks()).find((lock) => lock.changeId === changeId);
+
+/** Another recovery that vouches for itself is left to finish. */
+function otherRecovery(
+  { run, holder }: ChangeRecord,
+  lock: Lock | undefined,
+  { recoverer, force }: RecoverChangeInput,
+  now: Date,
+): string | undefined {
+  if (run === 0 || force || holder?.description === recoverer || !lock) return undefined;
+  return Date.parse(lock.leaseUntil) > now.getTime()
+    ? `${holder?.description ?? 'somebody'} recovers it, and vouches for that until ${lock.leaseUntil}`
+    : undefined;
+}
+
+/**
+ * Takes the change over, unless this recovery did so before and looks again.
+ * @returns the number of the run that the recovery is; undefined when somebody else was faster, or the change ended in the meantime.
+ */
+async function takeOver(input: RecoverChangeInput, { run, holder }: ChangeRecord, context: StepContext): Promise<number | undefined> {
+  // Repeated by the same recovery, it completes a take-over that died half-way and gives the same run.
+  const isMine = run > 0 && holder?.description === input.recoverer;
+  const taken = await context.store.takeOver(context.changeId, {
+    from: isMine ? run - 1 : run,
+    holder: { ...context.holder, description: input.recoverer },
+    leaseSeconds: LEASE_SECONDS,
+    why: input.why,
+  });
+  return taken?.run;
+}
+
+/** What is left to do once nothing of the dead run can claim a write any more. */
+async function whatIsLeft(
+  run: number,
+  { wasDeployed, lock }: { wasDeployed: boolean; lock: Lock | undefined },
+  context: StepContext,
+): Promise<Recovery> {
+  const { changeId, store, clock } = context;
+  if ((await store.claimedWrites(changeId)).length === 0)
+    return { next: 'conclude', run, says: 'it wrote nothing, so there is nothing to undo' };
+  if (!lock) return { next: 'conclude', run, says: 'it wrote something, and its lock with the snapshot was cleared since' };
+  const record = await store.get(changeId);
+  // On one machine the process is known to be dead, and a command that outlived it is waited for by the rollback.
+  const until = wasDeployed && record ? writesEndBy(record) : undefined;
+  if (until && until > clock.now())
+    return { next: 'wait', run, until: until.toISOString(), says: `a write of it may be under way until ${until.toISOString()}` };
+  return { next: 'roll-back', run, says: 'it wrote something, and its end is not on record' };
+}
+
+/**
+ * Finds out what a change that was cut short has left behind, takes it over, and says what is to be done: nothing, wait for a write that
+ * may be under way, put its end on record, or roll back from the snapshot beside its lock.
+ */
+export async function recoverChange(input: RecoverChangeInput, context: StepContext): Promise<RecoverChangeOutput> {
+  const { changeId, store, clock } = context;
+  const record = await store.get(changeId);
+  if (!record) return nothing(0, 'no such change is on record: it ended before it began');
+  if (record.report) return nothing(record.run, `it has ended: ${record.report.outcome}`);
+  const other = otherRecovery(record, await lockOf(context), input, clock.now());
+  if (other !== undefined) return nothing(record.run, other);
+  const run = await takeOver(input, record, context);
+  if (run === undefined) return nothing(record.run, 'it has ended, or somebody else recovers it');
+  const lock = await lockOf(context);
+  const recovery = await whatIsLeft(run, { wasDeployed: record.holder?.pid === undefined, lock }, context);
+  await store.append(changeId, { type: 'note', text: `recovery: ${recovery.says}` });
+  const failure = cutShort(input.why, await store.isCancelRequested(changeId));
+  return { ...stateFromRecord(record, lock, failure), recovery };
+}
+
+export const handler = stepHandler({ input: RecoverChangeInput, output: RecoverChangeOutput }, recoverChange);
