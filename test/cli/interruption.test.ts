@@ -192,6 +192,28 @@ describe.concurrent('a killed change', () => {
   });
 });
 
+describe.concurrent('a change that is killed', () => {
+  it.each([
+    ['it reads the status', /^status/, { quirks: {} }],
+    ['it reads the database', /^info db/, { quirks: {} }],
+    ['it reads the cluster', /^info cluster/, { quirks: { 'slow-info-cluster': '0.5' } }],
+    ...moments,
+    ['it verifies', /distributed$/, { quirks: {} }],
+  ] as typeof moments)('while %s is centralized after its recovery, with its end on record and no lock', async (_moment, call, cluster) => {
+    const workplace = at(cluster);
+    await startAndInterrupt(workplace, call, 'SIGKILL');
+    const { code, stdout, stderr } = await workplace.run(['recover', '--json']);
+    expect(code, stderr).toBe(0);
+    const [{ report }] = JSON.parse(stdout).recovered;
+    const wrote = workplace.cluster.writes().length > 0;
+    expect(report).toMatchObject({ outcome: wrote ? 'rolled-back' : 'refused', error: { name: 'ExecutionCutShortError' } });
+    if (wrote) expect(workplace.cluster.database(7).mode).toBe('centralized');
+    expect(await locks(workplace)).toEqual([]);
+    const again = await workplace.run(['recover', '--json']);
+    expect(JSON.parse(again.stdout)).toEqual({ recovered: [] });
+  });
+});
+
 const bothEnd = async (workplace: Workplace, ...commands: string[][]) => {
   const ended = await Promise.all(commands.map((args) => workplace.run([...args, '--json'])));
   return ended.map(({ code, stdout }) => ({ code, document: JSON.parse(stdout) as Report }));
