@@ -29,7 +29,8 @@ export async function expectSafe(
   const lock = await lab.lock();
   if (report.outcome === 'needs-operator') expect(lock?.changeId).toBe(report.changeId);
   else expect(lock, 'a lock is left').toBeUndefined();
-  if (['refused', 'drifted', 'planned', 'unchanged'].includes(report.outcome)) expect(sent(lab)).toEqual([]);
+  if (['refused', 'rejected', 'expired', 'drifted', 'window-missed', 'planned', 'unchanged'].includes(report.outcome))
+    expect(sent(lab)).toEqual([]);
   if (report.outcome === 'rolled-back') expect(report.after?.syncerMode).toBe('centralized');
   if (foreign) return;
   if (report.outcome === 'rolled-back') expect(lab.database.syncerMode).toBe('centralized');
