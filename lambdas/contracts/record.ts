@@ -110,7 +110,7 @@ export const lockLost = (changeId: string): StepError =>
  * @returns undefined for a run that may go on.
  */
 export function runLost(changeId: string, run: number, now?: { readonly ended: boolean; readonly run: number }): StepError | undefined {
-  if (now?.ended) return new StepError('LockLostError', `${changeId} has ended: it can take no lock and claim no write`);
+  if (now?.ended) return new StepError('LockLostError', `${changeId} has ended: it can take or renew no lock and claim no write`);
   const latest = now?.run ?? 0;
   if (run !== latest) return new StepError('LockLostError', `run ${run} of ${changeId} may not go on: its latest run is ${latest}`);
   return undefined;

@@ -13,6 +13,13 @@ export interface LockRequest {
   readonly run?: number;
 }
 
+export interface LockRenewal {
+  readonly leaseSeconds: number;
+  readonly snapshot?: DatabaseFacts;
+  /** Which run of the change asks. @default 0, the first */
+  readonly run?: number;
+}
+
 export interface TakeOver {
   /** The run that is known to be dead. */
   readonly from: number;
@@ -45,10 +52,10 @@ export interface ChangeStore {
    */
   acquireLock(request: LockRequest): Promise<Lock>;
   /**
-   * Replaces the snapshot beside the lock and renews its lease.
-   * @throws StepError `LockLostError` when the lock is not this change's.
+   * Renews the lease of a lock, and replaces the snapshot beside it when one is given.
+   * @throws StepError `LockLostError` when the lock is not this change's, the change has ended, or another run took it over.
    */
-  refreshLock(changeId: string, leaseSeconds: number, snapshot?: DatabaseFacts): Promise<Lock>;
+  refreshLock(changeId: string, renewal: LockRenewal): Promise<Lock>;
 
   /**
    * Records, before it is sent, that a write is about to be sent. Each write of a change can be claimed once, by whoever

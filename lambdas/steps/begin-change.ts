@@ -66,7 +66,7 @@ export async function beginChange({ change, run }: BeginChangeInput, context: St
     throw new StepError('PlanDriftedError', `the database changed since the plan was made: ${drift(before, facts).join('; ')}`);
   if (current.blockers.length > 0) throw new StepError('PreconditionFailedError', current.blockers.join('; '));
   await requireOpenWindow(change, context);
-  await store.refreshLock(changeId, LEASE_SECONDS, facts);
+  await store.refreshLock(changeId, { leaseSeconds: LEASE_SECONDS, snapshot: facts, run });
   await context.stopIfCancelled();
   return { facts, ...(health && { health }) };
 }

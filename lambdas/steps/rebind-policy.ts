@@ -56,7 +56,7 @@ export async function rebindPolicy({ change }: RebindPolicyInput, context: StepC
   const { database } = begun.facts;
   const { store, clock, changeId, phase } = context;
   const stepStartedAt = clock.now();
-  await store.refreshLock(changeId, LEASE_SECONDS);
+  await store.refreshLock(changeId, { leaseSeconds: LEASE_SECONDS, run: context.run });
   const cluster = await context.cluster(database.cluster);
   const widening = phase === 'forward';
   let facts = widening ? (change.held?.facts ?? begun.facts) : await readForRestoring(change, context);

@@ -68,7 +68,7 @@ export async function tuneSyncer({ mode, change }: TuneSyncerInput, context: Ste
   const stepStartedAt = context.clock.now();
   if (context.phase === 'rollback' && (await context.store.claimedWrites(context.changeId)).length === 0)
     throw new StepError('NothingToRestoreError', 'nothing was written, so there is nothing to restore');
-  await context.store.refreshLock(context.changeId, LEASE_SECONDS);
+  await context.store.refreshLock(context.changeId, { leaseSeconds: LEASE_SECONDS, run: context.run });
   if (context.phase === 'rollback') await awaitEarlierWrites(context, database.cluster);
   const before = await readBeforeTuning(mode, change, context);
   const changed = before.syncerMode !== mode;

@@ -45,7 +45,7 @@ const describeTally = ({ taken, streak, flips, problems }: Tally): string =>
 export async function verifyInfo({ mode, change }: VerifyInfoInput, context: StepContext): Promise<Verified> {
   const { request, begun } = change;
   const previous = context.phase === 'rollback' ? change.restoredVerification : change.verification;
-  await context.store.refreshLock(context.changeId, LEASE_SECONDS);
+  await context.store.refreshLock(context.changeId, { leaseSeconds: LEASE_SECONDS, run: context.run });
   const { database } = begun.facts;
   const bindings = change.policy?.facts ?? begun.facts;
   const before = healthBefore(change);

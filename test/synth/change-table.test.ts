@@ -103,7 +103,7 @@ describe('a function', () => {
   const report = { changeId, outcome: 'applied' } as ChangeReport;
   const underTheLock = async (store: ChangeStore) => {
     await begin(store);
-    await store.refreshLock(changeId, 60);
+    await store.refreshLock(changeId, { leaseSeconds: 60 });
     await store.claimWrite(changeId, 'Tune syncer', 'tune');
     await store.claimWrite(changeId, 'Tune syncer', 'tune');
     await store.claimedWrites(changeId);
@@ -128,7 +128,7 @@ describe('a function', () => {
       await begin(store);
       await lock(store);
       await store.gate(changeId);
-      await store.refreshLock(changeId, 60, facts());
+      await store.refreshLock(changeId, { leaseSeconds: 60, snapshot: facts() });
     },
     'rebind-policy': underTheLock,
     'tune-syncer': underTheLock,

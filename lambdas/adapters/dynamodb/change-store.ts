@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Gate } from '../../contracts/approval.ts';
 import { CHANGE_TABLE } from '../../contracts/change-table.ts';
-import type { DatabaseFacts } from '../../contracts/facts.ts';
 import {
   type ChangeRecord,
   type ChangeReport,
@@ -10,10 +9,11 @@ import {
   type Lock,
   lockLost,
   type NewTimelineEvent,
+  runLost,
   type TimelineEvent,
 } from '../../contracts/record.ts';
 import type { FullChangeRequest } from '../../contracts/request.ts';
-import type { ChangeStore, LockRequest, TakenOver, TakeOver } from '../../ports/change-store.ts';
+import type { ChangeStore, LockRenewal, LockRequest, TakenOver, TakeOver } from '../../ports/change-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { readChange } from './changes.ts';
 import { Claims } from './claims.ts';
@@ -119,9 +119,12 @@ export class DynamoDbChangeStore implements ChangeStore {
     return toLock(lock);
   }
 
-  async refreshLock(changeId: string, leaseSeconds: number, snapshot?: DatabaseFacts): Promise<Lock> {
+  async refreshLock(changeId: string, { leaseSeconds, snapshot, run = 0 }: LockRenewal): Promise<Lock> {
     const change = await this.#read(changeId);
-    const lock = change?.holds ? await this.#locks.renew(changeId, change, this.#later(leaseSeconds), snapshot) : undefined;
+    const lost = runLost(changeId, run, change);
+    if (lost) throw lost;
+    const renewal = { leaseUntil: this.#later(leaseSeconds), run, ...(snapshot && { snapshot }) };
+    const lock = change?.holds ? await this.#locks.renew(changeId, change, renewal) : undefined;
     if (!lock) throw lockLost(changeId);
     return toLock(lock);
   }

@@ -20,6 +20,11 @@ import {
 } from './items.ts';
 import type { Condition, Table } from './table.ts';
 
+/** A new lease, and perhaps a new snapshot, for a run of the change. */
+interface Renewal extends Pick<StoredLock, 'leaseUntil' | 'run'> {
+  readonly snapshot?: DatabaseFacts;
+}
+
 type Adoption = Pick<StoredLock, 'changeId' | 'generation' | 'run' | 'holder' | 'leaseUntil'>;
 
 const NOBODY_HAS_IT: Condition = { expression: `attribute_not_exists(${CHANGE_TABLE.partitionKey})` };
@@ -27,6 +32,7 @@ const isStill = ({ changeId, generation }: Pick<StoredLock, 'changeId' | 'genera
   expression: 'changeId = :changeId AND generation = :generation',
   values: { ':changeId': text(changeId), ':generation': number(generation) },
 });
+const NOT_OF_A_LATER_RUN = '(attribute_not_exists(run) OR run <= :run)';
 /** Each attempt but the first finds that others took and released the lock in the meantime. */
 const PUT_ATTEMPTS = 10;
 
@@ -77,7 +83,7 @@ export class Locks {
     const { expression, values } = isStill(adopted);
     const item = await this.#table.update(lockKey(name), {
       expression: 'SET run = :run, holder = :holder, leaseUntil = :until',
-      condition: `${expression} AND (attribute_not_exists(run) OR run <= :run)`,
+      condition: `${expression} AND ${NOT_OF_A_LATER_RUN}`,
       values: { ...values, ':run': number(adopted.run), ':holder': json(adopted.holder), ':until': text(adopted.leaseUntil) },
     });
     return item && toStoredLock(item);
@@ -101,19 +107,14 @@ export class Locks {
     throw runLost(changeId, run, change) ?? lockLost(changeId);
   }
 
-  /** @returns undefined when the lock is not this change's any more. */
-  async renew(
-    changeId: string,
-    { lock, releases }: StoredChange,
-    leaseUntil: string,
-    snapshot: DatabaseFacts | undefined,
-  ): Promise<StoredLock | undefined> {
+  /** @returns undefined when the lock is not this change's any more, or under the holder of a later run. */
+  async renew(changeId: string, { lock, releases }: StoredChange, { leaseUntil, snapshot, run }: Renewal): Promise<StoredLock | undefined> {
     if (lock === undefined) return undefined;
     const { expression, values } = isStill({ changeId, generation: releases });
     const item = await this.#table.update(lockKey(lock), {
       expression: `SET leaseUntil = :until${snapshot ? ', databaseFacts = :snapshot' : ''}`,
-      condition: expression,
-      values: { ...values, ':until': text(leaseUntil), ...(snapshot && { ':snapshot': json(snapshot) }) },
+      condition: `${expression} AND ${NOT_OF_A_LATER_RUN}`,
+      values: { ...values, ':until': text(leaseUntil), ':run': number(run), ...(snapshot && { ':snapshot': json(snapshot) }) },
     });
     return item && toStoredLock(item);
   }

@@ -1,5 +1,4 @@
 import type { Gate } from '../../contracts/approval.ts';
-import type { DatabaseFacts } from '../../contracts/facts.ts';
 import {
   type ChangeRecord,
   type ChangeReport,
@@ -13,7 +12,7 @@ import {
   type TimelineEvent,
 } from '../../contracts/record.ts';
 import type { FullChangeRequest } from '../../contracts/request.ts';
-import type { ChangeStore, LockRequest, TakenOver, TakeOver } from '../../ports/change-store.ts';
+import type { ChangeStore, LockRenewal, LockRequest, TakenOver, TakeOver } from '../../ports/change-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { ChangeFile, type Row } from './change-file.ts';
 import { json, toGate, toLock, toSummary } from './rows.ts';
@@ -76,17 +75,18 @@ export class SqliteChangeStore implements ChangeStore {
     });
   }
 
-  async refreshLock(changeId: string, leaseSeconds: number, snapshot?: DatabaseFacts): Promise<Lock> {
-    const row = this.#file.durably(() =>
-      this.#file.row(
-        'UPDATE locks SET lease_until = ?, snapshot = coalesce(?, snapshot) WHERE change_id = ? RETURNING *',
+  async refreshLock(changeId: string, { leaseSeconds, snapshot, run = 0 }: LockRenewal): Promise<Lock> {
+    return this.#file.durably(() => {
+      this.#mayGoOn(changeId, run);
+      this.#ownLock(changeId);
+      this.#file.run(
+        'UPDATE locks SET lease_until = ?, snapshot = coalesce(?, snapshot) WHERE change_id = ?',
         this.#later(leaseSeconds),
         snapshot ? JSON.stringify(snapshot) : null,
         changeId,
-      ),
-    );
-    if (!row) throw lockLost(changeId);
-    return toLock(row);
+      );
+      return this.#ownLock(changeId);
+    });
   }
 
   async claimWrite(changeId: string, step: string, command: string, run = 0): Promise<boolean> {

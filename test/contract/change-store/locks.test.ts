@@ -80,18 +80,27 @@ describeEachStore('locks', (bench) => {
     it('renews the lease and keeps the snapshot', async () => {
       const lock = await openAndLock('chg-1');
       passes(60);
-      expect(await store.refreshLock('chg-1', LEASE_SECONDS)).toEqual({ ...lock, leaseUntil: later(60 + LEASE_SECONDS) });
+      expect(await store.refreshLock('chg-1', { leaseSeconds: LEASE_SECONDS })).toEqual({ ...lock, leaseUntil: later(60 + LEASE_SECONDS) });
     });
 
     it('replaces the snapshot when one is given', async () => {
       await openAndLock('chg-1');
-      await store.refreshLock('chg-1', LEASE_SECONDS, OF_CLASS.C2);
+      await store.refreshLock('chg-1', { leaseSeconds: LEASE_SECONDS, snapshot: OF_CLASS.C2 });
       expect(await store.locks()).toMatchObject([{ snapshot: OF_CLASS.C2 }]);
+    });
+
+    it('fails for a change that has ended with its lock kept for an operator', async () => {
+      const lock = await openAndLock('chg-1');
+      await store.complete('chg-1', report('chg-1', { outcome: 'needs-operator' }), true);
+      await expect(store.refreshLock('chg-1', { leaseSeconds: 9 * LEASE_SECONDS })).rejects.toThrow(named('LockLostError'));
+      expect(await store.locks()).toEqual([lock]);
     });
 
     it('fails for a change without a lock, and touches the lock of nobody else', async () => {
       const lock = await openAndLock('chg-1');
-      await expect(store.refreshLock('chg-2', LEASE_SECONDS, OF_CLASS.D2)).rejects.toThrow(named('LockLostError'));
+      await expect(store.refreshLock('chg-2', { leaseSeconds: LEASE_SECONDS, snapshot: OF_CLASS.D2 })).rejects.toThrow(
+        named('LockLostError'),
+      );
       expect(await store.locks()).toEqual([lock]);
     });
   });

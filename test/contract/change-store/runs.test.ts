@@ -134,6 +134,12 @@ describeEachStore('runs', (bench) => {
       expect(await store.claimedWrites('chg-1')).toEqual([]);
     });
 
+    it('can neither prolong the lock nor put its own reading beside it', async () => {
+      const held = await store.locks();
+      await expect(store.refreshLock('chg-1', { leaseSeconds: 9 * LEASE_SECONDS, snapshot: OF_CLASS.D2 })).rejects.toThrow(lost);
+      expect(await store.locks()).toEqual(held);
+    });
+
     it('cannot end the change, and leaves its lock alone', async () => {
       await expect(store.complete('chg-1', report('chg-1'), false)).rejects.toThrow(lost);
       expect(await store.get('chg-1')).not.toHaveProperty('report');
@@ -157,6 +163,14 @@ describeEachStore('runs', (bench) => {
   });
 
   describe('a run that took over', () => {
+    it('prolongs the lock', async () => {
+      await lock();
+      await store.takeOver('chg-1', takeOver());
+      expect(await store.refreshLock('chg-1', { leaseSeconds: 9 * LEASE_SECONDS, run: 1 })).toMatchObject({
+        leaseUntil: later(9 * LEASE_SECONDS),
+      });
+    });
+
     it('claims writes and ends the change', async () => {
       await lock();
       await store.takeOver('chg-1', takeOver());

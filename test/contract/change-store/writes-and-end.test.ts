@@ -150,7 +150,7 @@ describeEachStore('writes and the end', (bench) => {
     it('brings no lock back that a late step prolongs', async () => {
       await openAndLock('chg-1');
       await store.complete('chg-1', report('chg-1'), false);
-      await expect(store.refreshLock('chg-1', LEASE_SECONDS, facts())).rejects.toThrow(named('LockLostError'));
+      await expect(store.refreshLock('chg-1', { leaseSeconds: LEASE_SECONDS, snapshot: facts() })).rejects.toThrow(named('LockLostError'));
       expect(await store.locks()).toEqual([]);
     });
 

@@ -223,7 +223,7 @@ describe('a table that answers as it likes', () => {
     ['open', () => mockedStore.open(request(), HOLDER)],
     ['append', () => mockedStore.append('chg-1', { type: 'note', text: 'a note' })],
     ['acquireLock', () => mockedStore.acquireLock(lockRequest('chg-1'))],
-    ['refreshLock', () => mockedStore.refreshLock('chg-1', 600)],
+    ['refreshLock', () => mockedStore.refreshLock('chg-1', { leaseSeconds: 600 })],
     ['claimWrite', () => mockedStore.claimWrite('chg-1', 'Tune syncer', 'tune')],
     ['claimedWrites', () => mockedStore.claimedWrites('chg-1')],
     ['complete', () => mockedStore.complete('chg-1', report('chg-1'), false)],
@@ -254,7 +254,7 @@ describe('a table that answers as it likes', () => {
     await mockedStore.get('chg-1');
     await mockedStore.locks();
     await mockedStore.claimedWrites('chg-1');
-    await mockedStore.refreshLock('chg-1', 600).catch(() => {});
+    await mockedStore.refreshLock('chg-1', { leaseSeconds: 600 }).catch(() => {});
     await mockedStore.isCancelRequested('chg-1');
     await mockedStore.gate('chg-1');
     await mockedStore.tokenOf('chg-1').catch(() => {});

@@ -155,7 +155,7 @@ describe('what comes in between the writes of one change', () => {
   type Work = (one: DynamoDbChangeStore) => Promise<unknown>;
   const working: [what: string, writes: number, work: Work][] = [
     ['takes its lock', 3, (one) => one.acquireLock(lockRequest('chg-1'))],
-    ['renews its lock', 1, (one) => one.refreshLock('chg-1', 600)],
+    ['renews its lock', 1, (one) => one.refreshLock('chg-1', { leaseSeconds: 600 })],
     ['claims a write', 1, (one) => one.claimWrite('chg-1', 'Tune syncer', 'tune')],
     ['completes', 3, (one) => one.complete('chg-1', report('chg-1'), false)],
     ['is cleared', 3, (one) => one.clear('chg-1', 'alice')],
