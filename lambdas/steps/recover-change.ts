@@ -1,7 +1,7 @@
 import type { Recovery } from '../contracts/change-state.ts';
 import type { ChangeRecord, Lock } from '../contracts/record.ts';
 import { RecoverChangeInput, RecoverChangeOutput } from '../contracts/steps.ts';
-import { cutShort, stateFromRecord, writesEndBy } from '../domain/recovery.ts';
+import { cutShort, stateFromRecord, whyHalted, writesEndBy } from '../domain/recovery.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { LEASE_SECONDS } from './lease.ts';
 
@@ -42,16 +42,17 @@ async function takeOver(input: RecoverChangeInput, { run, holder }: ChangeRecord
 /** What is left to do once nothing of the dead run can claim a write any more. */
 async function whatIsLeft(
   run: number,
-  { wasDeployed, lock }: { wasDeployed: boolean; lock: Lock | undefined },
+  { wasDeployed, lock, record }: { wasDeployed: boolean; lock: Lock | undefined; record: ChangeRecord },
   context: StepContext,
 ): Promise<Recovery> {
   const { changeId, store, clock } = context;
   if ((await store.claimedWrites(changeId)).length === 0)
     return { next: 'conclude', run, says: 'it wrote nothing, so there is nothing to undo' };
   if (!lock) return { next: 'conclude', run, says: 'it wrote something, and its lock with the snapshot was cleared since' };
-  const record = await store.get(changeId);
+  const halted = whyHalted(record);
+  if (halted) return { next: 'conclude', run, says: `it had stopped for an operator: ${halted.name}: ${halted.message}` };
   // On one machine the process is known to be dead, and a command that outlived it is waited for by the rollback.
-  const until = wasDeployed && record ? writesEndBy(record) : undefined;
+  const until = wasDeployed ? writesEndBy(record) : undefined;
   if (until && until > clock.now())
     return { next: 'wait', run, until: until.toISOString(), says: `a write of it may be under way until ${until.toISOString()}` };
   return { next: 'roll-back', run, says: 'it wrote something, and its end is not on record' };
@@ -71,10 +72,12 @@ export async function recoverChange(input: RecoverChangeInput, context: StepCont
   const run = await takeOver(input, record, context);
   if (run === undefined) return nothing(record.run, 'it has ended, or somebody else recovers it');
   const lock = await lockOf(context);
-  const recovery = await whatIsLeft(run, { wasDeployed: record.holder?.pid === undefined, lock }, context);
+  // What was claimed until the take-over is in the record now, and nothing of the dead run is added any more.
+  const latest = (await store.get(changeId)) ?? record;
+  const recovery = await whatIsLeft(run, { wasDeployed: record.holder?.pid === undefined, lock, record: latest }, context);
   await store.append(changeId, { type: 'note', text: `recovery: ${recovery.says}` });
-  const failure = cutShort(input.why, await store.isCancelRequested(changeId));
-  return { ...stateFromRecord(record, lock, failure), recovery };
+  const failure = cutShort(latest, input.why, await store.isCancelRequested(changeId));
+  return { ...stateFromRecord(latest, lock, failure), recovery };
 }
 
 export const handler = stepHandler({ input: RecoverChangeInput, output: RecoverChangeOutput }, recoverChange);

@@ -24,7 +24,11 @@ async function recoverHere(changeId: string, config: string | undefined, output:
     changeId === '' ? cutShort(store) : [await requireRecord(store, changeId, output)],
   );
   const entries: Entry[] = [];
-  for (const record of records) entries.push({ changeId: record.changeId, ...(await recoverChange(loaded, record, output)) });
+  for (const record of records) {
+    const { changeId, report } = record;
+    const ended = report && { says: `it has ended: ${report.outcome}` };
+    entries.push({ changeId, ...(ended ?? (await recoverChange(loaded, record, output))) });
+  }
   return entries;
 }
 
