@@ -55,6 +55,11 @@ function check(loaded: LoadedConfiguration, schedule: Schedule, index: number): 
     );
   if (request.window && 'calendar' in request.window)
     requireDeployableCalendar(loaded, place('request.window.calendar'), request.window.calendar);
+  if (when.startsWith('rate('))
+    throw fault(
+      'when',
+      'a rate would start a change at the moment of deployment, expected "cron(…)" or "at(…)"; "schedule add --every" waits one interval first',
+    );
   const timeZone = parsed('timeZone', () => timeZoneNamed(schedule.timeZone));
   parsed('when', () => checkExpression(when, timeZone, BEFORE_ALL_SCHEDULES));
   return { ...schedule, timeZone };

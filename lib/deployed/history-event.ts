@@ -1,6 +1,7 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import type { ReportedError } from '../../lambdas/contracts/record.ts';
 import { readCause } from '../../lambdas/domain/outcome.ts';
+import { parsedJson } from './json.ts';
 
 /** An event of a history, reduced to what a change is told from. */
 export type Happening = { readonly at: string } & (
@@ -12,15 +13,6 @@ export type Happening = { readonly at: string } & (
   | { readonly kind: 'ended'; readonly how: 'Succeeded' | 'Failed' | 'Aborted' | 'TimedOut'; readonly error?: ReportedError }
   | { readonly kind: 'redriven' }
 );
-
-const parsed = (text: string | undefined): unknown => {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    // Data that the reader's identity may not decrypt is left out of the history.
-    return undefined;
-  }
-};
 
 const kindOfState = (type: string): 'Task' | 'Wait' | 'other' =>
   type.startsWith('Task') ? 'Task' : type.startsWith('Wait') ? 'Wait' : 'other';
@@ -56,11 +48,15 @@ const EXECUTION_ENDED = /^Execution(Succeeded|Failed|Aborted|TimedOut)$/;
 export function happeningOf(event: HistoryEvent): Happening | undefined {
   const { type = '', timestamp, stateEnteredEventDetails: entered, stateExitedEventDetails: exited } = event;
   const at = (timestamp ?? new Date(0)).toISOString();
-  if (entered) return { at, kind: 'entered', state: entered.name ?? '', type: kindOfState(type), data: parsed(entered.input) };
-  if (exited) return { at, kind: 'exited', state: exited.name ?? '', type: kindOfState(type), data: parsed(exited.output) };
+  if (entered) return { at, kind: 'entered', state: entered.name ?? '', type: kindOfState(type), data: parsedJson(entered.input) };
+  if (exited) return { at, kind: 'exited', state: exited.name ?? '', type: kindOfState(type), data: parsedJson(exited.output) };
   if (ATTEMPT_SCHEDULED.test(type)) return { at, kind: 'scheduled' };
   if (ATTEMPT_SUCCEEDED.test(type))
-    return { at, kind: 'answered', data: parsed((event.lambdaFunctionSucceededEventDetails ?? event.taskSucceededEventDetails)?.output) };
+    return {
+      at,
+      kind: 'answered',
+      data: parsedJson((event.lambdaFunctionSucceededEventDetails ?? event.taskSucceededEventDetails)?.output),
+    };
   if (ATTEMPT_FAILED.test(type)) return { at, kind: 'failed', error: errorOf(event, type.endsWith('TimedOut') ? TIMEOUT : type) };
   if (type === 'ExecutionRedriven') return { at, kind: 'redriven' };
   const how = EXECUTION_ENDED.exec(type)?.[1] as 'Succeeded' | 'Failed' | 'Aborted' | 'TimedOut' | undefined;

@@ -2,8 +2,7 @@ import type { GetScheduleCommandOutput } from '@aws-sdk/client-scheduler';
 import { momentsOf } from '../../lambdas/contracts/local-time.ts';
 import { localTimeOf, rateMs } from '../../lambdas/contracts/schedule-expression.ts';
 import { isConfigured } from '../../lambdas/contracts/schedules.ts';
-import { partOf } from './json.ts';
-import { parsedJson } from './parse-json.ts';
+import { parsedJson, partOf } from './json.ts';
 
 /** A schedule as it stands in AWS. */
 export interface ListedSchedule {

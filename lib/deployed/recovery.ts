@@ -10,9 +10,8 @@ import { withStepFunctions } from './connection.ts';
 import { LostSightError } from './errors.ts';
 import { hasName, inOneSentence, problemOf, wasNeverSent } from './faults.ts';
 import { follow, hasEnded } from './follow.ts';
-import { partOf } from './json.ts';
+import { parsedJson, partOf } from './json.ts';
 import type { Watcher } from './narrator.ts';
-import { parsedJson } from './parse-json.ts';
 import { patiently } from './patience.ts';
 import type { DeployedWorkflowProps } from './workflow.ts';
 

@@ -4,7 +4,7 @@ import type { ChangeReport, ReportedError } from '../../lambdas/contracts/record
 import { RequestedTarget } from '../../lambdas/contracts/steps.ts';
 import type { History } from './history.ts';
 import { type Happening, happeningOf } from './history-event.ts';
-import { isObject, partOf } from './json.ts';
+import { isObject, parsedJson, partOf } from './json.ts';
 
 const CONCLUDING = 'Complete change';
 /** From this state on a change may hold the lock of its database, and after it there may be writes. */
@@ -18,11 +18,7 @@ function asReport(value: unknown): ChangeReport | undefined {
 }
 
 export function parsedReport(text: string | undefined): ChangeReport | undefined {
-  try {
-    return asReport(JSON.parse(text ?? ''));
-  } catch {
-    return undefined;
-  }
+  return asReport(parsedJson(text));
 }
 
 /** What the end of a history says. */
@@ -77,7 +73,7 @@ export function reportWithout(
   { status, input, error, cause }: DescribeExecutionCommandOutput,
   ended: Ended,
 ): ChangeReport {
-  const target = RequestedTarget.safeParse(parse(input)).data?.target ?? { cluster: '', database: '' };
+  const target = RequestedTarget.safeParse(parsedJson(input)).data?.target ?? { cluster: '', database: '' };
   const reason = error ? { name: error, message: cause ?? error } : ended.end?.error;
   const how = withReason(HOW[status ?? ''] ?? 'the execution ended', reason);
   const wasCutOff = status === 'ABORTED' || status === 'TIMED_OUT';
@@ -87,12 +83,4 @@ export function reportWithout(
   }
   const left = wasCutOff ? 'nothing was rolled back; what the database is like is not known' : 'no report of the change was left';
   return { changeId, outcome: 'needs-operator', target, steps: [], error: { name: 'NeedsOperator', message: `${how}; ${left}` } };
-}
-
-function parse(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
 }

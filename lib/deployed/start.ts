@@ -4,6 +4,7 @@ import { StepError } from '../../lambdas/contracts/errors.ts';
 import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
 import { LostSightError } from './errors.ts';
 import { hasName, inOneSentence, problemOf, wasNeverSent } from './faults.ts';
+import { parsedJson } from './json.ts';
 import { passesByItself, patiently } from './patience.ts';
 import type { StateMachine, StepFunctions } from './state-machine.ts';
 import type { Timing } from './timing.ts';
@@ -80,10 +81,5 @@ async function join({ client, stateMachine, timing, changeId, request, say, stop
   throw new StepError('InvalidInputError', `changeId: ${changeId} is the name of another change, which asked for something else`);
 }
 
-function isSameRequest(input: string | undefined, request: ChangeRequestInput): boolean {
-  try {
-    return isDeepStrictEqual(JSON.parse(input ?? ''), JSON.parse(JSON.stringify(request)));
-  } catch {
-    return false;
-  }
-}
+const isSameRequest = (input: string | undefined, request: ChangeRequestInput): boolean =>
+  isDeepStrictEqual(parsedJson(input), JSON.parse(JSON.stringify(request)));

@@ -107,6 +107,7 @@ describe('a schedule that would start changes which cannot run', () => {
     ['in a time zone that there is not', { timeZone: 'Mars/Base' }, {}, /timeZone: "Mars\/Base" is no time zone/],
     ['at a time that there is not', { when: 'at(2027-02-30T02:00:00)' }, {}, /when: .* is no time that exists/],
     ['by a rule that Scheduler does not understand', { when: 'cron(0 2 * * *)' }, {}, /when: .*has 5 fields/],
+    ['at a rate, which would start a change while it is deployed', { when: 'rate(7 days)' }, {}, /when: a rate would start a change/],
     ['under a name that is taken', { name: 'tuesdays' }, {}, /name: another schedule is called "tuesdays"/],
   ])('is refused: one %s', (_case, more, request, sentence) => {
     expect(() => deployableSchedules(change(more, request), NOW)).toThrow(

@@ -1,8 +1,0 @@
-/** @returns undefined for what is no JSON, or is not there. */
-export function parsedJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
-}
