@@ -27,12 +27,9 @@ export function gatesOf({ clusters, people, calendars, freezes }: GateSettings, 
         const { iCalendarFile } = await import('../adapters/icalendar/icalendar-file.ts');
         return iCalendarFile({ name, folder, ...configured });
       }
-      const [{ SSMClient }, { changeCalendar, regionOf }] = await Promise.all([
-        import('@aws-sdk/client-ssm'),
-        import('../adapters/change-calendar/change-calendar.ts'),
-      ]);
+      const { calendarClient, changeCalendar } = await import('../adapters/change-calendar/change-calendar.ts');
       const { arn } = configured;
-      return changeCalendar({ name, arn, client: new SSMClient({ region: regionOf(arn), requestHandler: REQUESTS }) });
+      return changeCalendar({ name, arn, client: calendarClient(arn, REQUESTS) });
     },
   };
 }

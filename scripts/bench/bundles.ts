@@ -7,13 +7,15 @@ import { bundle } from '../../lib/constructs/bundling/bundle.ts';
 import type { Figure } from './figure.ts';
 import { median } from './figure.ts';
 
+/** Steps that reach clusters, by one way in or the other. */
+const REACHING = ['steps/inspect-status', 'steps/begin-change', 'steps/rebind-policy', 'steps/tune-syncer', 'steps/verify-info'];
 const FUNCTIONS = [
-  'steps/inspect-status',
-  'steps/begin-change',
-  'steps/rebind-policy',
-  'steps/tune-syncer',
-  'steps/verify-info',
+  ...REACHING,
+  'steps/request-approval',
+  'steps/change-window',
   'steps/complete-change',
+  'steps/recover-change',
+  'gates/decisions',
   'upkeep/watch-locks',
 ];
 const BUDGET = { kilobytes: 400, loadMs: 100 };
@@ -84,7 +86,7 @@ export function benchBundles(): Figure[] {
         ];
       };
       const atStart = measure(', at start', ['lambdas/runtime/powertools.ts']);
-      const ways = name.startsWith('steps/') && name !== 'steps/complete-change' ? Object.entries(WAYS_IN) : [['', []] as const];
+      const ways = REACHING.includes(name) ? Object.entries(WAYS_IN) : [['', []] as const];
       const called = ways.flatMap(([way, sources]) => measure(`, called${way && ` over ${way}`}`, [...DEPLOYED, ...sources]));
       return [...atStart, ...called];
     } finally {

@@ -2,7 +2,10 @@ import { newDialect, RladminCluster } from '../../lambdas/adapters/rladmin/rladm
 import { oneByOne, type Runner } from '../../lambdas/adapters/rladmin/runner.ts';
 import { SqliteChangeStore } from '../../lambdas/adapters/sqlite/change-store.ts';
 import { Configuration } from '../../lambdas/contracts/configuration.ts';
+import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
+import { decide } from '../../lambdas/gates/decide.ts';
 import { gatesOf } from '../../lambdas/runtime/gates.ts';
+import type { Ports } from '../../lambdas/runtime/ports.ts';
 import { runLocally } from '../../lib/local/engine.ts';
 import { clusterWith } from '../../lib/simulator/fleets.ts';
 import { answer } from '../../lib/simulator/rladmin.ts';
@@ -35,8 +38,18 @@ const counting = (runner: Runner, travels: () => void): Runner => ({
   },
 });
 
-/** Runs one plain change of six samples and counts what it is made of. */
-async function countChange(): Promise<Counted> {
+/** An approval that is given as soon as it is asked for, and a window that is open. */
+const BOTH_GATES = {
+  requestedBy: 'alice',
+  approval: { required: true },
+  window: { opensAt: '2026-12-01T01:00:00Z', closesAt: '2026-12-01T05:00:00Z' },
+};
+
+/**
+ * Runs one change of six samples and counts what it is made of.
+ * @param asked - what the request says of gates.
+ */
+async function countChange(asked: Partial<ChangeRequestInput>): Promise<Counted> {
   const cluster = clusterWith();
   let now = Date.parse('2026-12-01T02:00:00Z');
   const clock = {
@@ -52,23 +65,27 @@ async function countChange(): Promise<Counted> {
     return { ended: 'exited', exitCode, stdout, stderr } as const;
   };
   const dialect = newDialect();
+  const ports: Ports = {
+    store,
+    clock,
+    holder: { description: 'bench', host: 'bench' },
+    defaults: {},
+    gates: gatesOf(Configuration.parse({ clusters: { lab: { transport: 'exec', rladmin: ['rladmin'] } } }), '.'),
+    cluster: async (name) => new RladminCluster({ name, runner: counting(oneByOne(run), () => journeys++), clock, dialect }),
+    health: async () => undefined,
+    isCancelled: () => false,
+  };
   await runLocally({
     changeId: 'chg-bench',
     request: {
+      ...asked,
       target: { cluster: 'lab', database: 'orders' },
       wanted: { syncerMode: 'distributed' },
       verification: { settleSeconds: 0, intervalSeconds: 0 },
     },
-    ports: {
-      store,
-      clock,
-      holder: { description: 'bench', host: 'bench' },
-      defaults: {},
-      gates: gatesOf(Configuration.parse({ clusters: { lab: { transport: 'exec', rladmin: ['rladmin'] } } }), '.'),
-      cluster: async (name) => new RladminCluster({ name, runner: counting(oneByOne(run), () => journeys++), clock, dialect }),
-      health: async () => undefined,
-      isCancelled: () => false,
-    },
+    ports,
+    onGate: ({ request: { changeId, plan } }) =>
+      void decide(ports, { changeId, identity: { id: 'bob', via: 'machine' }, verdict: 'approve', planHash: plan.hash }),
     onState: () => {
       transitions += 1;
     },
@@ -83,30 +100,24 @@ async function countChange(): Promise<Counted> {
 
 /** State transitions of one change and what they, and everything else that is billed for it, cost. */
 export async function benchWorkflow(): Promise<Figure[]> {
-  const { transitions, steps, journeys, tableWrites } = await countChange();
+  return [...(await figuresOf('one change', {})), ...(await figuresOf('one change with both gates', BOTH_GATES))];
+}
+
+async function figuresOf(name: string, asked: Partial<ChangeRequestInput>): Promise<Figure[]> {
+  const { transitions, steps, journeys, tableWrites } = await countChange(asked);
   const seconds = steps * SECONDS_PER_START + journeys * SECONDS_PER_JOURNEY;
   const cost =
     transitions * PRICE.transition +
     seconds * MEMORY_GB * PRICE.gigabyteSecond +
     steps * PRICE.invocation +
     tableWrites * (PRICE.tableWrite + PRICE.tableRead);
+  const about = `${name}, six samples`;
   return [
+    { name: `${about}: state transitions`, unit: '', value: transitions, budget: 45 },
+    { name: `${about}: Lambda calls`, unit: '', value: steps },
+    { name: `${about}: journeys to the cluster`, unit: '', value: journeys, note: 'each one Run Command, or one set of REST calls' },
     {
-      name: 'one change, six samples: state transitions',
-      unit: '',
-      value: transitions,
-      budget: 45,
-      note: 'without gates, which are not part of this version',
-    },
-    { name: 'one change, six samples: Lambda calls', unit: '', value: steps },
-    {
-      name: 'one change, six samples: journeys to the cluster',
-      unit: '',
-      value: journeys,
-      note: 'each one Run Command, or one set of REST calls',
-    },
-    {
-      name: 'one change, six samples: estimated cost on AWS',
+      name: `${about}: estimated cost on AWS`,
       unit: 'USD',
       value: cost,
       budget: 0.003,

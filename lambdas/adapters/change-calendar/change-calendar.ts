@@ -1,4 +1,4 @@
-import { GetCalendarStateCommand, type GetCalendarStateCommandOutput, type SSMClient } from '@aws-sdk/client-ssm';
+import { GetCalendarStateCommand, type GetCalendarStateCommandOutput, SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm';
 import { StepError } from '../../contracts/errors.ts';
 import type { Calendar } from '../../ports/calendar.ts';
 
@@ -12,6 +12,10 @@ export interface ChangeCalendarProps {
 
 /** The region in which a calendar can be asked for. */
 export const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
+
+/** A client for the region of a calendar. Made here, so that a bundle holds no more of the SDK than calendars need. */
+export const calendarClient = (arn: string, requestHandler: NonNullable<SSMClientConfig['requestHandler']>): SSMClient =>
+  new SSMClient({ region: regionOf(arn), requestHandler });
 
 const unreadable = (name: string, reason: string, cause?: unknown): StepError =>
   new StepError('CalendarUnreadableError', `calendar "${name}": ${reason}`, { cause });
