@@ -24,6 +24,8 @@ export type TimelineEvent = { readonly at: string } & (
   | { readonly type: 'health'; readonly step: string; readonly health: ReplicationHealth; readonly baseline?: LagBaseline }
   | { readonly type: 'write-claimed'; readonly step: string; readonly command: string }
   | { readonly type: 'write-not-sent'; readonly step: string; readonly command: string }
+  /** Nothing of the write is under way any more, whatever it did. */
+  | { readonly type: 'write-answered'; readonly step: string; readonly command: string }
   | { readonly type: 'plan'; readonly step: string; readonly plan: Plan; readonly before: ReportedState }
   | { readonly type: 'approval-requested'; readonly step: string; readonly request: ApprovalRequest }
   /** With `refused`, why it does not count. */

@@ -30,7 +30,6 @@ export const scheduleTarget = ({ partition, region, account }: DeployedAt, reque
   deadLetterConfig: { arn: `arn:${partition}:sqs:${region}:${account}:${DEPLOYED.scheduleQueue}` },
   retryPolicy: { maximumEventAgeInSeconds: LONGEST_DELAY_SECONDS, maximumRetryAttempts: MOST_RETRIES },
 });
-export type ScheduleTarget = ReturnType<typeof scheduleTarget>;
 
 const LONGEST_DESCRIPTION = 512;
 const FROM_CONFIGURATION = ', from the configuration';

@@ -45,6 +45,8 @@ export const RecoverChangeInput = StepEnvelope.extend({
   recoverer: z.string(),
   /** Somebody has made sure that an earlier recovery, whose lease may not be over, is dead. */
   force: z.boolean(),
+  /** The run that somebody has made sure is dead, where somebody could: only that one is taken over. */
+  deadRun: z.int().min(0).optional(),
 });
 export type RecoverChangeInput = z.infer<typeof RecoverChangeInput>;
 /** What is to be done about a change that was cut short, with the state that its rollback goes on from. */

@@ -13,6 +13,12 @@ export const isSamePerson = (one: string, other: string): boolean => one.trim().
 export const personOf = (people: Readonly<Record<string, readonly string[]>>, { id }: Pick<Identity, 'id'>): string =>
   Object.entries(people).find(([, accounts]) => accounts.some((account) => isSamePerson(account, id)))?.[0] ?? id;
 
+/** The person who asked for a change, if somebody is named. */
+export const requesterOf = (
+  people: Parameters<typeof personOf>[0],
+  { requestedBy }: { readonly requestedBy?: string | undefined },
+): string | undefined => (requestedBy === undefined ? undefined : personOf(people, { id: requestedBy }));
+
 /** A request that lets through what its cluster asks for is raised to that; the way back to centralized is left as open as it was asked for. */
 export function withRules(request: FullChangeRequest, rules: ApprovalRules): FullChangeRequest {
   if (request.wanted.syncerMode === 'centralized') return request;

@@ -11,12 +11,11 @@ const latest = <Type extends TimelineEvent['type']>(timeline: readonly TimelineE
 
 /** Writes that were about to be sent and have no answer on record: their senders may not have finished. */
 function unanswered(timeline: readonly TimelineEvent[]): Extract<TimelineEvent, { type: 'write-claimed' }>[] {
-  return timeline.flatMap((event, index) => {
-    if (event.type !== 'write-claimed') return [];
-    const isAnswer = (later: TimelineEvent) =>
-      (later.type === 'command' || later.type === 'write-not-sent') && later.command === event.command;
-    return timeline.slice(index).some(isAnswer) ? [] : [event];
-  });
+  const isOver = ({ step, command }: { step: string; command: string }) =>
+    timeline.some(
+      (event) => (event.type === 'write-answered' || event.type === 'write-not-sent') && event.step === step && event.command === command,
+    );
+  return timeline.filter((event) => event.type === 'write-claimed').filter((claimed) => !isOver(claimed));
 }
 
 /**

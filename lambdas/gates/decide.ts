@@ -1,7 +1,7 @@
 import type { ApprovalVerdict, Decision, Gate, Identity } from '../contracts/approval.ts';
 import { METRICS } from '../contracts/deployment.ts';
 import type { ChangeRecord } from '../contracts/record.ts';
-import { approvalsMissing, judgeDecision, personOf, rejectionOf } from '../domain/approval.ts';
+import { approvalsMissing, judgeDecision, personOf, rejectionOf, requesterOf } from '../domain/approval.ts';
 import type { WaitingWorkflow } from '../ports/waiting-workflow.ts';
 import type { Ports } from '../runtime/ports.ts';
 import { count } from '../runtime/telemetry.ts';
@@ -62,8 +62,7 @@ export async function decide(ports: DecisionPorts, { changeId, identity, verdict
   };
   if (typeof record === 'string') return refuse(record);
   const rules = gates.rulesOf(record.request.target.cluster);
-  const { requestedBy } = record.request;
-  const requester = requestedBy === undefined ? undefined : personOf(gates.people, { id: requestedBy });
+  const requester = requesterOf(gates.people, record.request);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const gate = await store.gate(changeId);
     if (!gate) return refuse(`change ${changeId} does not wait for an approval`);
@@ -80,8 +79,9 @@ export async function decide(ports: DecisionPorts, { changeId, identity, verdict
 
 async function accept(ports: DecisionPorts, gate: Gate, noted: Omit<Decision, 'at'>): Promise<Answer> {
   const { changeId } = gate.request;
-  await ports.store.append(changeId, { type: 'decision', ...noted });
+  // First of all: the gate is open, and whatever fails below, somebody has to be told.
   if (noted.verdict === 'break-glass') count(METRICS.glassBroken, 1);
+  await ports.store.append(changeId, { type: 'decision', ...noted });
   await tellWorkflow(ports, gate);
   const missing = approvalsMissing(gate);
   const stillToCome = gate.status === 'waiting' ? `; ${missing} more ${missing === 1 ? 'person has' : 'people have'} to approve` : '';

@@ -9,7 +9,7 @@ import type { ClusterReader } from '../ports/cluster.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { readHealthBefore } from './health-before.ts';
 import { LEASE_SECONDS } from './lease.ts';
-import { lookAtGates } from './window.ts';
+import { lookAtWindows } from './window.ts';
 
 type Change = BeginChangeInput['change'];
 
@@ -25,7 +25,7 @@ async function requireApproval({ request, plan }: Change, { changeId, clock, sto
 
 /** Time has passed since the window was looked at, and there may be a freeze now. */
 async function requireOpenWindow({ request, plan }: Change, context: StepContext): Promise<void> {
-  const look = await lookAtGates(request, plan, context);
+  const look = await lookAtWindows(request, plan, context);
   if (look && look.verdict !== 'open') throw new StepError('WindowMissedError', look.says);
 }
 

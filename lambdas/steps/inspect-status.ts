@@ -6,7 +6,7 @@ import { lockHeld } from '../contracts/record.ts';
 import type { FullChangeRequest } from '../contracts/request.ts';
 import { InspectStatusInput } from '../contracts/steps.ts';
 import type { WindowLook } from '../contracts/window.ts';
-import { personOf, withRules } from '../domain/approval.ts';
+import { requesterOf, withRules } from '../domain/approval.ts';
 import { sayFindings } from '../domain/findings.ts';
 import { fullRequest } from '../domain/full-request.ts';
 import { gateFindings } from '../domain/gate-findings.ts';
@@ -14,7 +14,7 @@ import { foundPlan } from '../domain/plan.ts';
 import { reportedState } from '../domain/report.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { readHealthBefore } from './health-before.ts';
-import { lookAtGates } from './window.ts';
+import { lookAtWindows } from './window.ts';
 
 function whatNext(plan: Plan, planOnly: boolean): Inspected['next'] {
   if (plan.blockers.length > 0) return 'refuse';
@@ -33,10 +33,10 @@ async function planWithGates(
   request: FullChangeRequest,
   context: StepContext,
 ): Promise<FoundedPlan & { look: WindowLook | undefined }> {
-  const look = founded.plan.needed ? await lookAtGates(request, founded.plan, context) : undefined;
+  const look = founded.plan.needed ? await lookAtWindows(request, founded.plan, context) : undefined;
   if (!founded.plan.needed) return { ...founded, look };
   const { gates, clock } = context;
-  const requester = request.requestedBy === undefined ? undefined : personOf(gates.people, { id: request.requestedBy });
+  const requester = requesterOf(gates.people, request);
   const findings = gateFindings(request, gates.rulesOf(request.target.cluster), { requester, look, now: clock.now() });
   const { blockers, warnings } = sayFindings(findings);
   const { plan } = founded;

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Recovery } from '../contracts/change-state.ts';
-import type { ChangeRecord, Lock } from '../contracts/record.ts';
+import type { ChangeRecord, Holder, Lock } from '../contracts/record.ts';
 import { RecoverChangeInput, RecoverChangeOutput } from '../contracts/steps.ts';
 import { cutShort, stateFromRecord, whyHalted, writesEndBy } from '../domain/recovery.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
@@ -10,32 +11,29 @@ const nothing = (run: number, says: string): RecoverChangeOutput => ({ recovery:
 const lockOf = async ({ store, changeId }: StepContext): Promise<Lock | undefined> =>
   (await store.locks()).find((lock) => lock.changeId === changeId);
 
-/** Another recovery that vouches for itself is left to finish. */
-function otherRecovery(
+/** The one who recovers, as the record names whoever runs a change. */
+const recovererOf = ({ recoverer }: RecoverChangeInput, { holder }: StepContext): Holder => ({ ...holder, description: recoverer });
+
+/** Why a change is left to whoever runs it now, or undefined. Another recovery that vouches for itself is left to finish. */
+function whyNotTaken(
   { run, holder }: ChangeRecord,
   lock: Lock | undefined,
-  { recoverer, force }: RecoverChangeInput,
+  { force, deadRun }: RecoverChangeInput,
   now: Date,
 ): string | undefined {
-  if (run === 0 || force || holder?.description === recoverer || !lock) return undefined;
-  return Date.parse(lock.leaseUntil) > now.getTime()
-    ? `${holder?.description ?? 'somebody'} recovers it, and vouches for that until ${lock.leaseUntil}`
-    : undefined;
+  const who = holder?.description ?? 'somebody';
+  if (deadRun !== undefined && deadRun !== run) return `${who} has taken it over since it was found dead`;
+  if (run === 0 || force || !lock || Date.parse(lock.leaseUntil) <= now.getTime()) return undefined;
+  return `${who} recovers it, and vouches for that until ${lock.leaseUntil}`;
 }
 
 /**
- * Takes the change over, unless this recovery did so before and looks again.
+ * Takes the change over. Repeated by the same recovery, it completes a take-over that died half-way and gives the same run.
  * @returns the number of the run that the recovery is; undefined when somebody else was faster, or the change ended in the meantime.
  */
-async function takeOver(input: RecoverChangeInput, { run, holder }: ChangeRecord, context: StepContext): Promise<number | undefined> {
-  // Repeated by the same recovery, it completes a take-over that died half-way and gives the same run.
-  const isMine = run > 0 && holder?.description === input.recoverer;
-  const taken = await context.store.takeOver(context.changeId, {
-    from: isMine ? run - 1 : run,
-    holder: { ...context.holder, description: input.recoverer },
-    leaseSeconds: LEASE_SECONDS,
-    why: input.why,
-  });
+async function takeOver(input: RecoverChangeInput, from: number, context: StepContext): Promise<number | undefined> {
+  const holder = recovererOf(input, context);
+  const taken = await context.store.takeOver(context.changeId, { from, holder, leaseSeconds: LEASE_SECONDS, why: input.why });
   return taken?.run;
 }
 
@@ -67,9 +65,10 @@ export async function recoverChange(input: RecoverChangeInput, context: StepCont
   const record = await store.get(changeId);
   if (!record) return nothing(0, 'no such change is on record: it ended before it began');
   if (record.report) return nothing(record.run, `it has ended: ${record.report.outcome}`);
-  const other = otherRecovery(record, await lockOf(context), input, clock.now());
-  if (other !== undefined) return nothing(record.run, other);
-  const run = await takeOver(input, record, context);
+  const isMine = record.run > 0 && isDeepStrictEqual(record.holder, recovererOf(input, context));
+  const whyNot = isMine ? undefined : whyNotTaken(record, await lockOf(context), input, clock.now());
+  if (whyNot !== undefined) return nothing(record.run, whyNot);
+  const run = await takeOver(input, isMine ? record.run - 1 : record.run, context);
   if (run === undefined) return nothing(record.run, 'it has ended, or somebody else recovers it');
   const lock = await lockOf(context);
   // What was claimed until the take-over is in the record now, and nothing of the dead run is added any more.

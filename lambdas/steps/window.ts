@@ -13,7 +13,7 @@ const statesOf = async (window: Window, { gates }: StepContext): Promise<StateAt
  * @returns undefined when neither window nor freeze concerns the change.
  * @throws StepError `CalendarUnreadableError`, `InvalidInputError` for a window that is none.
  */
-export async function lookAtGates(request: FullChangeRequest, plan: Plan, context: StepContext): Promise<WindowLook | undefined> {
+export async function lookAtWindows(request: FullChangeRequest, plan: Plan, context: StepContext): Promise<WindowLook | undefined> {
   const { window, wanted } = request;
   if (wanted.syncerMode === 'centralized') return undefined;
   const windows: Window[] = [...(window ? [window] : []), ...context.gates.freezes.map((calendar) => ({ calendar }))];

@@ -147,6 +147,7 @@ export async function writeAndProve(context: StepContext, cluster: ClusterWriter
   const options = { limitSeconds, runId: runIdOf(context.changeId, claimAs, command) };
   const claimed = await context.store.claimWrite(context.changeId, claimAs, command, context.run);
   const answer = claimed ? await cluster.send(write, options) : await earlierAnswer(context, cluster, { ...options, claimAs, command });
+  if (claimed && !answer.stillRuns) await context.store.append(context.changeId, { type: 'write-answered', step: claimAs, command });
   const limits = limitsOf(verification);
   const endedAt = context.clock.now().getTime();
   let equalReadings = 0;

@@ -2,6 +2,7 @@ import type { Gate } from '../../lambdas/contracts/approval.ts';
 import type { StepErrorName } from '../../lambdas/contracts/errors.ts';
 import type { ChangeReport } from '../../lambdas/contracts/record.ts';
 import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
+import type { RecoverChangeOutput } from '../../lambdas/contracts/steps.ts';
 import { providePorts } from '../../lambdas/runtime/ports.ts';
 import changeDefinition from './definitions/change.asl.json' with { type: 'json' };
 import recoverDefinition from './definitions/recover-change.asl.json' with { type: 'json' };
@@ -22,6 +23,8 @@ export interface LocalRun extends LocalExecution {
 }
 
 export interface LocalRecovery extends LocalExecution {
+  /** The run that is known to be dead. */
+  readonly deadRun: number;
   /** How the change was cut short, in words. */
   readonly why: string;
 }
@@ -103,18 +106,23 @@ export interface Recovered {
   readonly says: string;
 }
 
-/** Recovers a change whose process is known to be dead: takes it over, and rolls back what it may have written. */
+type Found = RecoverChangeOutput;
+
+/**
+ * Recovers a change whose process is known to be dead: takes it over, and rolls back what it may have written.
+ * @returns a report that asks for an operator when the recovery itself failed.
+ */
 export async function recoverLocally(run: LocalRecovery): Promise<Recovered> {
-  const { changeId, ports, why, intercept = (_state, handler) => handler } = run;
+  const { changeId, ports, why, deadRun, intercept = (_state, handler) => handler } = run;
   providePorts(ports);
   let report: ChangeReport | undefined;
-  let says = 'the recovery found nothing';
+  let found: Found | undefined;
   const handle = (state: string, task: Task) => {
     const call = functionOf(task);
     return intercept(state, async (event) => {
-      const output = await call(event);
+      const output = await call({ deadRun, ...(event as object) });
       if (state === 'Complete change') ({ report } = output as { report: ChangeReport });
-      if (state === 'Recover change') ({ says } = (output as { recovery: { says: string } }).recovery);
+      if (state === 'Recover change') found = output as Found;
       return output;
     });
   };
@@ -131,5 +139,14 @@ export async function recoverLocally(run: LocalRecovery): Promise<Recovered> {
     taskHandlers(recoverDefinition, handle, activity),
     activity,
   );
-  return { says, ...(report && { report }) };
+  if (!report && found?.recovery.next === 'nothing') return { says: found.recovery.says };
+  return { says: found?.recovery.says ?? 'it could not be taken over', report: report ?? notRecovered(changeId, found) };
 }
+
+const notRecovered = (changeId: string, found: Found | undefined): ChangeReport => ({
+  changeId,
+  outcome: 'needs-operator',
+  target: found?.request?.target ?? { cluster: '', database: '' },
+  steps: [],
+  error: { name: 'NeedsOperator', message: 'the recovery failed before the end of the change was on record; its story has the reason' },
+});

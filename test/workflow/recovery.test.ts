@@ -63,9 +63,10 @@ const claim = (lab: Lab, run: number) => lab.store.claimWrite(CHANGE_ID, 'Tune s
 const none = Object.fromEntries(Object.keys(recovery.States).map((state) => [state, 0]));
 
 /** A recovery in a process of its own: from the take-over on, the dead run can claim nothing. */
-function recover(lab: Lab, description = 'the recovery', intercept?: Intercept): Promise<Recovered> {
+async function recover(lab: Lab, description = 'the recovery', intercept?: Intercept): Promise<Recovered> {
   return recoverLocally({
     changeId: CHANGE_ID,
+    deadRun: (await lab.store.get(CHANGE_ID))?.run ?? 0,
     ports: { ...Lab.prototype.ports.call(lab), holder: { description, host: 'test', pid: 2 } },
     why: 'its process died',
     overrides: { waitTimeOverrides: none, retryIntervalOverrides: none },

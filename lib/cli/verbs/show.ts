@@ -41,6 +41,8 @@ function line(event: TimelineEvent): string {
       return event.error ? `  ended with ${event.error.name}: ${event.error.message}` : '  done';
     case 'write-claimed':
       return `  sends ${typed(event.command)}`;
+    case 'write-answered':
+      return `  answered: ${typed(event.command)}`;
     case 'write-not-sent':
       return `  never sent: ${typed(event.command)}`;
     case 'command':

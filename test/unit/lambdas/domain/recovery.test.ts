@@ -6,7 +6,8 @@ import { OF_CLASS, request } from '../../../support/facts.ts';
 
 const START = Date.parse('2026-12-01T02:00:00Z');
 const CLAIM: NewTimelineEvent = { type: 'write-claimed', step: 'Tune syncer', command: 'tune' };
-const ANSWER: NewTimelineEvent = { type: 'command', step: 'Tune syncer', command: 'tune', exitCode: 0, output: '' };
+const ANSWER: NewTimelineEvent = { type: 'write-answered', step: 'Tune syncer', command: 'tune' };
+const EXCHANGE: NewTimelineEvent = { type: 'command', step: 'Tune syncer', command: 'tune', exitCode: 409, output: 'busy' };
 const ended = (step: string, name?: string): NewTimelineEvent => ({
   type: 'step-ended',
   step,
@@ -40,8 +41,11 @@ describe('a write of a run that was cut short', () => {
     expect(writesEndBy(record(CLAIM, ANSWER))).toBeUndefined();
   });
 
-  it('is not taken for answered by an earlier command of the same words', () => {
-    expect(writesEndBy(record(ANSWER, CLAIM))).toBeDefined();
+  it.each([
+    ['one exchange of it, which may be followed by another', EXCHANGE],
+    ['the answer to the same words in another step', { ...ANSWER, step: 'Hold centralized' }],
+  ] as const)('is not over by %s', (_case, event) => {
+    expect(writesEndBy(record(CLAIM, event as NewTimelineEvent))).toBeDefined();
   });
 
   it('that provably never left is none', () => {
