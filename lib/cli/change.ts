@@ -15,6 +15,7 @@ import { EXIT } from './errors.ts';
 import { presentGate } from './gate-prompt.ts';
 import type { Output } from './output.ts';
 import { Progress } from './progress.ts';
+import { onSignals } from './signals.ts';
 import { standingOf } from './standing.ts';
 import { withStore } from './store.ts';
 import { watchLocal } from './watch-local.ts';
@@ -35,7 +36,6 @@ export interface ChangeRun {
   readonly agreedHash?: string;
 }
 
-const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** One key press reaches us from the terminal and again through npm. */
 const ECHO_MS = 500;
 
@@ -47,7 +47,7 @@ interface Stopping {
 }
 
 /** Asks a running change to stop on a signal. A second one changes nothing: a rollback is not to be interrupted. */
-function stopOnSignals(signals: readonly NodeJS.Signals[], progress: Progress): Stopping {
+function stopOnSignals(progress: Progress): Stopping {
   const controller = new AbortController();
   let stoppedAt = 0;
   const stopNow = (why: string) => {
@@ -59,11 +59,7 @@ function stopOnSignals(signals: readonly NodeJS.Signals[], progress: Progress): 
       controller.abort();
     } else if (Date.now() - stoppedAt > ECHO_MS) progress.say(`${why}: already stopping; the rollback is left to finish`);
   };
-  for (const name of signals) process.on(name, stopNow);
-  const release = () => {
-    for (const name of signals) process.off(name, stopNow);
-  };
-  return { signal: controller.signal, stopNow, release };
+  return { signal: controller.signal, stopNow, release: onSignals(stopNow) };
 }
 
 /** How often to look whether somebody asked for the change to stop. */
@@ -95,8 +91,9 @@ async function runPrepared({ loaded, request, output, agreedHash, changeId, run 
   // The engine is the slowest thing to load, so it is loaded when there is something to run.
   const [{ runLocally }, { localPorts, lockOn }] = await Promise.all([import('../local/engine.ts'), import('../local/ports.ts')]);
   const progress = new Progress(output);
+  const { signal: stop, stopNow, release } = stopOnSignals(progress);
   // A plan has nothing to roll back: it ends like any other program.
-  const { signal: stop, stopNow, release } = stopOnSignals(request.planOnly ? [] : STOPPING, progress);
+  if (request.planOnly) release();
   const ports = localPorts({ loaded, keep: !request.planOnly, isCancelled: () => stop.aborted, onEvent: progress.event });
   const forget = stopOnCancel(changeId, ports.store, stopNow);
   const gate = gateOnScreen(ports, output);

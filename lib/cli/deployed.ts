@@ -116,7 +116,7 @@ export async function recoverDeployed(
   return withDeployedRecovery((recovery) =>
     watching(changeId, output, async (progress, { stop }) => {
       const watcher = watcherOf(progress, changeId);
-      const name = await recovery.start({ changeId, why: 'recovered by hand', force: true }, watcher.say, stop);
+      const name = await recovery.start({ changeId, why: 'recovered by hand' }, watcher.say, stop);
       const end = await recovery.follow(changeId, name, watcher, stop);
       return end && { changeId, ...end };
     }),

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Gate } from '../../lambdas/contracts/approval.ts';
-import { isSamePerson, personOf } from '../../lambdas/domain/approval.ts';
+import { isSamePerson, personOf, requesterOf } from '../../lambdas/domain/approval.ts';
 import { decide } from '../../lambdas/gates/decide.ts';
 import type { Ports } from '../../lambdas/runtime/ports.ts';
 import type { Output } from './output.ts';
@@ -11,7 +11,8 @@ import { renderApproval } from './render/approval.ts';
 function mayApproveHere({ request }: Gate, { gates }: Pick<Ports, 'gates'>): boolean {
   const { requesterMayApprove, approvers } = gates.rulesOf(request.target.cluster);
   const by = personOf(gates.people, currentIdentity());
-  const isRequester = request.requestedBy !== undefined && isSamePerson(personOf(gates.people, { id: request.requestedBy }), by);
+  const requester = requesterOf(gates.people, request);
+  const isRequester = requester !== undefined && isSamePerson(requester, by);
   return (requesterMayApprove || !isRequester) && (approvers?.some((name) => isSamePerson(name, by)) ?? true);
 }
 

@@ -10,6 +10,14 @@ export interface Interruption {
 
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** Lets something be done on a signal instead of ending the process. @returns what undoes that. */
+export function onSignals(act: (name: NodeJS.Signals) => void): () => void {
+  for (const name of STOPPING) process.on(name, act);
+  return () => {
+    for (const name of STOPPING) process.off(name, act);
+  };
+}
+
 /** Ends a watching on a signal. Once one came, more are ignored: they come twice through npm, and there is nothing left to stop. */
 export function interruptible(): Interruption {
   const controller = new AbortController();

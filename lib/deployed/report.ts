@@ -81,6 +81,8 @@ export function reportWithout(
     const message = `${how} before the change began: nothing was locked or written`;
     return { changeId, outcome: 'refused', target, steps: [], error: { name: 'ChangeCancelledError', message } };
   }
-  const left = wasCutOff ? 'nothing was rolled back; what the database is like is not known' : 'no report of the change was left';
-  return { changeId, outcome: 'needs-operator', target, steps: [], error: { name: 'NeedsOperator', message: `${how}; ${left}` } };
+  const why = wasCutOff
+    ? { name: 'ExecutionCutShortError', message: `${how}; its recovery rolls back what was written, and its record will say how it ended` }
+    : { name: 'NeedsOperator', message: `${how}; no report of the change was left` };
+  return { changeId, outcome: 'needs-operator', target, steps: [], error: why };
 }

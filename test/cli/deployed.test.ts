@@ -107,7 +107,7 @@ describe.concurrent('apply --engine aws', () => {
   it('names the engine in the hints it gives, so that they can be copied', async () => {
     const { run } = await deployed(timedOut);
     const { stdout } = await run(APPLY);
-    expect(stdout).toMatch(/syncshift clear chg-\S+ --engine aws/);
+    expect(stdout).toMatch(/syncshift recover chg-\S+ --engine aws/);
     expect(stdout).toMatch(/syncshift show chg-\S+ --engine aws/);
   });
 
@@ -335,10 +335,18 @@ describe('the record of deployed changes', () => {
     expect(stderr).toMatch(/may still be running.*RUNNING/);
   });
 
-  it('loses its lock by clear once the execution has ended', async () => {
+  it('loses its lock by clear once it has ended and left that to an operator', async () => {
     const { run, store } = await recorded(recordNotWritten('chg-1'));
+    await store.complete('chg-1', { changeId: 'chg-1', outcome: 'needs-operator', target: REQUEST.target, steps: [] }, true);
     const { code, stderr } = await run(['clear', 'chg-1']);
     expect([code, await store.locks()], stderr).toEqual([0, []]);
+  });
+
+  it('keeps its lock while its end is not on record: a recovery may be at work under it', async () => {
+    const { run, store } = await recorded(recordNotWritten('chg-1'));
+    const { code, stderr } = await run(['clear', 'chg-1']);
+    expect([code, (await store.locks()).length], stderr).toEqual([3, 1]);
+    expect(stderr).toContain('recover chg-1 --engine aws');
   });
 
   it('keeps its lock when nobody can say whether the execution has ended', async () => {

@@ -6,6 +6,17 @@ import { typed } from './command.ts';
 import { section } from './section.ts';
 import { renderTable } from './table.ts';
 
+/** Errors of ends that are not on record: a recovery goes on with the change, or has to. */
+const NOT_ON_RECORD: ReadonlySet<string> = new Set(['ExecutionCutShortError', OUTCOMES['needs-operator'].executionError]);
+
+/** What somebody who is needed does next. */
+function nextStep({ changeId, error }: ChangeReport, output: Output): string[] {
+  if (NOT_ON_RECORD.has(error?.name ?? '')) return ['', `What it wrote is rolled back by: ${output.invocation(`recover ${changeId}`)}`];
+  // Somebody cleared it, so there is no lock to clear.
+  if (error?.name === 'LockLostError') return [];
+  return ['', `The lock is kept. Look at the database, then: ${output.invocation(`clear ${changeId}`)}`];
+}
+
 const STYLE: Partial<Record<Outcome, Parameters<Output['style']>[0]>> = {
   applied: 'green',
   unchanged: 'green',
@@ -70,9 +81,7 @@ export function renderReport(report: ChangeReport, output: Output, isRecorded = 
     ...section('warnings', plan?.warnings ?? []),
     ...(outcome === 'planned' && plan ? [`plan ${plan.hash.slice(0, 12)}`] : []),
     ...(health ? [`replication health: ${health}`] : []),
-    ...(outcome === 'needs-operator'
-      ? ['', `The lock is kept. Look at the database, then: ${output.invocation(`clear ${report.changeId}`)}`]
-      : []),
+    ...(outcome === 'needs-operator' ? nextStep(report, output) : []),
     ...(isRecorded ? [`change ${report.changeId}; its story: ${output.invocation(`show ${report.changeId}`)}`] : []),
   ]
     .join('\n')

@@ -1,10 +1,10 @@
-import { createInterface } from 'node:readline/promises';
 import type { Configuration } from '../../../lambdas/contracts/configuration.ts';
 import type { ChangeReport } from '../../../lambdas/contracts/record.ts';
 import type { ChangeRequestInput, Target } from '../../../lambdas/contracts/request.ts';
 import type { MultiProxyPolicy, SyncerMode } from '../../../lambdas/contracts/words.ts';
 import { type ChangeRun, exitCodeOfReport } from '../change.ts';
 import { configurationFor } from '../configuration.ts';
+import { confirm } from '../confirm.ts';
 import { type RunChange, runnerOf } from '../engine.ts';
 import { UsageError } from '../errors.ts';
 import type { Verb } from '../main.ts';
@@ -42,13 +42,7 @@ async function agree(run: RunChange, { request: { changeId: _, ...request }, ...
   if (report.outcome !== 'planned' || !report.plan) return report;
   output.notice(`${renderReport(report, output)}\nconfiguration ${loaded.file}`);
   if (output.engine === 'aws') output.notice(`\n${PLANNED_AGAIN}`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // Ctrl-C and Ctrl-D close the prompt without an answer, which is a no.
-  const closed = new AbortController();
-  terminal.once('close', () => closed.abort());
-  const answer = await terminal.question('\nCarry this out? [y/N] ', { signal: closed.signal }).catch(() => '');
-  terminal.close();
-  if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('not confirmed; nothing was written');
+  if (!(await confirm('\nCarry this out? [y/N] '))) throw new UsageError('not confirmed; nothing was written');
   return report.plan.hash;
 }
 

@@ -39,5 +39,7 @@ export const cancel: Verb<CancelFlags> = async (changeId, flags, output) => {
       ? await (await import('../deployed.ts')).watchDeployed(changeId, output)
       : await (await import('../watch-local.ts')).watchLocal(changeId, config, output);
   output.result(report, () => renderReport(report, output));
-  return wasCancelled(report) ? 0 : exitCodeOfReport(report);
+  if (wasCancelled(report)) return 0;
+  output.notice(`change ${changeId} was not stopped: it had come to its end, ${report.outcome}`);
+  return exitCodeOfReport(report) || EXIT.refused;
 };

@@ -24,7 +24,7 @@ export const clear: Verb<{ engine: Engine }> = (changeId, { config, engine }, ou
     if (!lock) throw new UsageError(`change ${changeId} holds no lock`);
     const why = await stillAtWork(record, lock, engine);
     if (why) throw new StepError('LockHeldError', `change ${changeId} may still be running (${why}); its lock stands until it has ended`);
-    if (!record.report && engine === 'local')
+    if (!record.report)
       throw new StepError(
         'LockHeldError',
         `change ${changeId} was cut short, and what it wrote is not undone; first: ${output.invocation(`recover ${changeId}`)}`,

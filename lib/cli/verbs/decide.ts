@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import type { ApprovalVerdict, Gate } from '../../../lambdas/contracts/approval.ts';
 import type { Answer } from '../../../lambdas/gates/decide.ts';
+import { confirm } from '../confirm.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Verb } from '../main.ts';
 import type { Engine, Output } from '../output.ts';
@@ -30,15 +30,6 @@ function requireSamePlan({ request }: Gate, plan: string | undefined): void {
   if (plan.length < SHORTEST_HASH) throw new UsageError(`--plan: expected at least ${SHORTEST_HASH} characters of the plan's hash`);
   if (!request.plan.hash.startsWith(plan.toLowerCase()))
     throw new UsageError(`--plan: the plan is ${request.plan.hash.slice(0, 12)} now, look at it again`);
-}
-
-async function confirm(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const closed = new AbortController();
-  terminal.once('close', () => closed.abort());
-  const answer = await terminal.question(question, { signal: closed.signal }).catch(() => '');
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
 }
 
 /** Shows the plan and makes sure that it is the one meant. */

@@ -4,10 +4,9 @@ import { configurationFor } from '../configuration.ts';
 import { UsageError } from '../errors.ts';
 import type { Verb } from '../main.ts';
 import type { Engine, Output } from '../output.ts';
-import { cutShort, recoverChange } from '../recovery.ts';
+import { diedHere, recoverChange } from '../recovery.ts';
 import { renderReport } from '../render/report.ts';
 import { withStore } from '../store.ts';
-import { requireRecord } from './show.ts';
 
 interface Entry {
   readonly changeId: string;
@@ -20,15 +19,9 @@ const exitCodeOf = ({ report }: Entry): number => (report?.outcome === 'needs-op
 
 async function recoverHere(changeId: string, config: string | undefined, output: Output): Promise<Entry[]> {
   const loaded = configurationFor(config);
-  const records = await withStore('local', config, async (store) =>
-    changeId === '' ? cutShort(store) : [await requireRecord(store, changeId, output)],
-  );
+  const died = changeId === '' ? await withStore('local', config, diedHere) : [{ changeId }];
   const entries: Entry[] = [];
-  for (const record of records) {
-    const { changeId, report } = record;
-    const ended = report && { says: `it has ended: ${report.outcome}` };
-    entries.push({ changeId, ...(ended ?? (await recoverChange(loaded, record, output))) });
-  }
+  for (const { changeId: id } of died) entries.push({ changeId: id, ...(await recoverChange(loaded, id, output)) });
   return entries;
 }
 

@@ -203,7 +203,7 @@ describe('a decision', () => {
     ['follows no redirect', answer(302, '', { location: 'https://elsewhere.example.com/' }), /not the function.*302/],
     ['believes no page for people', answer(200, '<html>sign in</html>'), /is not the function "syncshift-decisions"/],
     ['believes no answer without a verdict', answer(200, { says: 'yes' }), /is not the function/],
-    ['reads no answer without an end', answer(200, 'x'.repeat(70_000)), /the answer does not end/],
+    ['reads no answer without an end', answer(200, 'x'.repeat(300_000)), /the answer does not end/],
   ])('%s', async (_what, reply, sentence) => {
     replies = [reply];
     const { name, message } = await problemOf(send());
