@@ -15,7 +15,7 @@ const SignedRequest = z.object({
     http: z.object({ method: z.string() }),
     authorizer: z.object({ iam: z.object({ userArn: z.string().min(1) }) }),
   }),
-  body: z.string().max(8_192).optional(),
+  body: z.unknown().optional(),
   isBase64Encoded: z.boolean().default(false),
 });
 
@@ -31,8 +31,13 @@ const respond = (statusCode: number, document: unknown): Response => ({
   body: JSON.stringify(document),
 });
 
-function readMessage({ body = '', isBase64Encoded, requestContext }: z.infer<typeof SignedRequest>): DecisionMessage {
+/** A reason of a thousand characters fits, whatever letters they are. */
+const LONGEST_BODY = 8_192;
+
+function readMessage({ body, isBase64Encoded, requestContext }: z.infer<typeof SignedRequest>): DecisionMessage {
   if (requestContext.http.method !== 'POST') throw new StepError('InvalidInputError', 'a decision is sent with POST');
+  if (typeof body !== 'string' || body.length > LONGEST_BODY)
+    throw new StepError('InvalidInputError', `body: expected a decision as JSON, at most ${LONGEST_BODY} characters`);
   let document: unknown;
   try {
     document = JSON.parse(isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body);

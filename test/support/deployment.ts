@@ -9,11 +9,14 @@ import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
 import type { Credentials } from '../../lib/simulator/rest/sign-in.ts';
 import { AwsStandIn, type TemporaryCredentials } from './deployed/aws-stand-in.ts';
+import { statusChange, takes, transformed } from './deployed/event-rule.ts';
 import { authoritySecret, Fleet, LOGIN_SECRET, type Member } from './deployed/fleet.ts';
 import { FunctionHost } from './deployed/function-host.ts';
-import { type Synthesis, synthesise } from './deployed/synthesis.ts';
+import type { RunningExecution } from './deployed/step-functions.ts';
+import { type Machine, type Synthesis, synthesise } from './deployed/synthesis.ts';
 import { contentsOf, createTableOf } from './deployed/table.ts';
-import { type Execution, execute } from './deployed/workflow.ts';
+import { executionOf } from './deployed/template.ts';
+import { type Circumstances, type Execution, execute } from './deployed/workflow.ts';
 import { type DynamoDbServer, startDynamoDb } from './dynamodb.ts';
 
 export interface DeploymentOptions<Name extends string> {
@@ -22,6 +25,8 @@ export interface DeploymentOptions<Name extends string> {
   readonly login: Credentials;
   /** Of the functions, and what a role gives to them. */
   readonly credentials: { readonly own: TemporaryCredentials; readonly assumed: TemporaryCredentials };
+  /** Accounts by the person who has them. @default none */
+  readonly people?: Readonly<Record<string, readonly string[]>>;
   /** Text that the secret with a certificate authority holds beside the certificate. @default none */
   readonly besideAuthority?: (name: Name, caKey: string) => string;
 }
@@ -62,14 +67,14 @@ export class Deployment<Name extends string> {
   }
 
   static async open<Name extends string>(options: DeploymentOptions<Name>): Promise<Deployment<Name>> {
-    const { members, login, credentials, besideAuthority = () => '' } = options;
+    const { members, login, credentials, people = {}, besideAuthority = () => '' } = options;
     const folder = mkdtempSync(join(tmpdir(), 'syncshift-deployed-'));
     const [fleet, aws, dynamoDb] = await Promise.all([
       Fleet.open({ members, credentials: login, folder }),
       new AwsStandIn(credentials.assumed).listen(),
       startDynamoDb(),
     ]);
-    const configuration = Configuration.parse({ clusters: fleet.configuration, defaults: { verification: VERIFICATION } });
+    const configuration = Configuration.parse({ clusters: fleet.configuration, people, defaults: { verification: VERIFICATION } });
     const loaded = { configuration, file: join(folder, 'syncshift.config.json'), stateFolder: join(folder, '.syncshift') };
     const synthesis = synthesise(loaded, join(folder, 'cdk.out'));
     aws.secrets.set(LOGIN_SECRET, JSON.stringify(login));
@@ -90,20 +95,54 @@ export class Deployment<Name extends string> {
   }
 
   /** Runs a whole change of the database `orders`, to distributed unless the request says otherwise. */
-  change(changeId: string, cluster: Name, request: Partial<ChangeRequestInput> = {}): Promise<Execution> {
+  change(changeId: string, cluster: Name, request: Partial<ChangeRequestInput> = {}, how?: Circumstances): Promise<Execution> {
+    const input = { changeId, target: { cluster, database: 'orders' }, ...REQUEST, ...request };
+    return this.#execute(this.synthesis.change, changeId, input, how);
+  }
+
+  /** The execution of a change, once it has begun. */
+  running(changeId: string): Promise<RunningExecution> {
+    return this.aws.stepFunctions.execution(executionOf(this.synthesis.change, changeId));
+  }
+
+  /**
+   * Tells the bus that the execution of a change ended, and runs what its rule starts.
+   * @param name - of the execution that is started.
+   * @returns undefined when the rule does not take the event.
+   */
+  recover(changeId: string, status: string, name: string): Promise<Execution> | undefined {
+    const { change, recovery, cutShort } = this.synthesis;
+    const event = statusChange(change, changeId, status);
+    if (!takes(cutShort.pattern, event)) return undefined;
+    if (cutShort.target !== recovery.arn) throw new Error(`the rule starts ${cutShort.target}`);
+    return this.#execute(recovery, name, transformed(cutShort.transformer, event));
+  }
+
+  #execute(machine: Machine, name: string, input: unknown, how?: Circumstances): Promise<Execution> {
     return execute({
-      definition: this.synthesis.definition,
-      run: (resource, event) => this.invoke(resource, event),
-      name: changeId,
-      input: { changeId, target: { cluster, database: 'orders' }, ...REQUEST, ...request },
+      service: this.aws.stepFunctions,
+      arn: executionOf(machine, name),
+      definition: machine.definition,
+      run: (arn, event, aheadSeconds) => this.#host(arn).invoke(event, aheadSeconds),
+      input,
+      ...(how && { how }),
     });
   }
 
   /** @throws FunctionError what the function throws. */
   invoke(arn: string, event: unknown): Promise<unknown> {
+    return this.#host(arn).invoke(event);
+  }
+
+  /** Ends the runs of a function. */
+  kill(arn: string): Promise<void> {
+    return this.#host(arn).kill();
+  }
+
+  #host(arn: string): FunctionHost {
     const host = this.#parts.functions.get(arn);
     if (!host) throw new Error(`the template has no function ${arn}`);
-    return host.invoke(event);
+    return host;
   }
 
   /** The change store over the table of the template. */

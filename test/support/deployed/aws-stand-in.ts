@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { ServiceError, StepFunctionsService } from './step-functions.ts';
 
 /** An entry as `PutEvents` takes it. */
 export interface PutEvent {
@@ -18,8 +19,9 @@ export interface TemporaryCredentials {
 }
 
 const AN_HOUR_MS = 3_600_000;
+const STEP_FUNCTIONS = 'AWSStepFunctions.';
 
-/** EventBridge, Secrets Manager and STS behind one address, and the daemon of X-Ray behind another. */
+/** EventBridge, Secrets Manager, Step Functions and STS behind one address, and the daemon of X-Ray behind another. */
 export class AwsStandIn {
   /** Values of secrets by their ids. */
   readonly secrets = new Map<string, string>();
@@ -30,6 +32,7 @@ export class AwsStandIn {
   readonly segments: string[] = [];
   /** Change ids whose event the bus does not take. */
   readonly refusedEvents = new Set<string>();
+  readonly stepFunctions = new StepFunctionsService();
   readonly #assumed: TemporaryCredentials;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #daemon = createSocket('udp4', (message) => this.segments.push(message.toString('utf8')));
@@ -60,6 +63,7 @@ export class AwsStandIn {
     return {
       AWS_ENDPOINT_URL_EVENTBRIDGE: endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
+      AWS_ENDPOINT_URL_SFN: endpoint,
       AWS_ENDPOINT_URL_STS: endpoint,
       AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${this.#daemon.address().port}`,
     };
@@ -71,6 +75,7 @@ export class AwsStandIn {
     const target = String(request.headers['x-amz-target']);
     if (target === 'AWSEvents.PutEvents') return json(response, 200, this.#putEvents(JSON.parse(body) as { Entries: PutEvent[] }));
     if (target === 'secretsmanager.GetSecretValue') return this.#getSecret(response, (JSON.parse(body) as { SecretId: string }).SecretId);
+    if (target.startsWith(STEP_FUNCTIONS)) return this.#runExecutions(response, target.slice(STEP_FUNCTIONS.length), body);
     if (new URLSearchParams(body).get('Action') === 'AssumeRole') return this.#assumeRole(response);
     json(response, 400, { __type: 'UnknownOperationException', message: `nobody expected ${target}` });
   }
@@ -90,6 +95,15 @@ export class AwsStandIn {
     if (SecretString === undefined)
       json(response, 400, { __type: 'ResourceNotFoundException', message: "Secrets Manager can't find the specified secret." });
     else json(response, 200, { ARN: `arn:aws:secretsmanager:eu-west-1:111111111111:secret:${id}-AbCdEf`, Name: id, SecretString });
+  }
+
+  #runExecutions(response: ServerResponse, operation: string, body: string): void {
+    try {
+      json(response, 200, this.stepFunctions.answer(operation, JSON.parse(body) as Record<string, string>));
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      json(response, 400, { __type: `com.amazonaws.swf.service.v2.model#${error.name}`, message: error.message });
+    }
   }
 
   #assumeRole(response: ServerResponse): void {

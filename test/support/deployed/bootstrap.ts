@@ -3,6 +3,7 @@
  * into the log and answers with it. Arguments: file and export.
  */
 import './hurry.ts';
+import { putForward } from './clock.ts';
 import { type Answer, endOf, type FunctionFailure, type Invocation } from './invocation.ts';
 
 const [, , file = '', name = ''] = process.argv;
@@ -24,11 +25,15 @@ const { [name]: handler } = (await import(file)) as Record<string, (event: unkno
 if (typeof handler !== 'function') throw new Error(`${file} exports no function ${name}`);
 
 process.on('message', async (invocation: Invocation) => {
-  const { event, context, deadlineMs, traceId } = invocation;
+  const { event, context, deadlineMs, traceId, aheadSeconds } = invocation;
+  putForward(aheadSeconds);
   process.env._X_AMZN_TRACE_ID = traceId;
   let answer: Answer;
   try {
-    const result = await handler(JSON.parse(event), { ...context, getRemainingTimeInMillis: () => deadlineMs - Date.now() });
+    const result = await handler(JSON.parse(event), {
+      ...context,
+      getRemainingTimeInMillis: () => deadlineMs + aheadSeconds * 1000 - Date.now(),
+    });
     answer = { result: JSON.stringify(result ?? null) };
   } catch (error) {
     process.stdout.write(`${new Date().toISOString()}\t${context.awsRequestId}\tERROR\tInvoke Error \t${formatted(error)}\n`);

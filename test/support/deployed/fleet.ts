@@ -20,6 +20,8 @@ export interface Member {
   readonly over: 'ssm' | 'rest' | 'hybrid';
   /** Role by way of which its nodes are reached. @default none */
   readonly roleArn?: string;
+  /** Who may let changes of it through. @default as the configuration has it */
+  readonly approval?: Readonly<Record<string, unknown>>;
   /** Where its API is said to be instead of where it is. */
   readonly url?: string;
 }
@@ -94,6 +96,11 @@ export class Fleet<Name extends string> {
     return this.#ssm?.calls ?? [];
   }
 
+  /** Puts another cluster in the place of one. */
+  async replace(name: Name, cluster: SimulatedCluster): Promise<void> {
+    await saveState(stateOf(this.#options.folder, name), cluster);
+  }
+
   state(name: Name): Promise<SimulatedCluster> {
     return loadState(stateOf(this.#options.folder, name));
   }
@@ -102,13 +109,13 @@ export class Fleet<Name extends string> {
     await Promise.all([...this.rest.values(), ...(this.#ssm ? [this.#ssm] : [])].map((front) => front.close()));
   }
 
-  #configurationOf(name: Name, { over, roleArn, url }: Member): unknown {
+  #configurationOf(name: Name, { over, roleArn, url, approval }: Member): unknown {
     const access = {
       url: url ?? this.rest.get(name)?.url,
       credentials: this.#options.reference ?? { secretId: LOGIN_SECRET },
       ca: { secretId: authoritySecret(name) },
     };
-    if (over === 'rest') return { transport: 'rest', ...access };
+    if (over === 'rest') return { transport: 'rest', ...access, ...(approval && { approval }) };
     return {
       transport: 'ssm',
       region: REGION,
@@ -116,6 +123,7 @@ export class Fleet<Name extends string> {
       rladmin: rladminOf(this.#options.folder, name),
       ...(roleArn !== undefined && { roleArn }),
       ...(over === 'hybrid' && { health: access }),
+      ...(approval && { approval }),
     };
   }
 }

@@ -7,6 +7,8 @@ export interface Invocation {
   /** Until when it has to be done, in milliseconds since the epoch. */
   readonly deadlineMs: number;
   readonly traceId: string;
+  /** By how much the clock of the function is ahead. */
+  readonly aheadSeconds: number;
 }
 
 /** A failure as Lambda hands it to whoever called. */

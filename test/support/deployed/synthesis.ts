@@ -7,7 +7,8 @@ import type { LoadedConfiguration } from '../../../lib/config/load.ts';
 import type { CommandDocument } from '../../../lib/simulator/ssm/document.ts';
 import { NodesStack } from '../../../lib/stacks/nodes-stack.ts';
 import { SyncshiftStack } from '../../../lib/stacks/syncshift-stack.ts';
-import { ACCOUNT, arnOf, REGION, type Resource, type Resources, resolved } from './template.ts';
+import type { EventRule } from './event-rule.ts';
+import { ACCOUNT, arnOf, REGION, type Resource, type Resources, resolved, STATE_MACHINE } from './template.ts';
 
 /** A function as the template describes it. */
 export interface SynthesisedFunction {
@@ -37,8 +38,14 @@ export interface Synthesis {
   readonly resources: Resources;
   /** By ARN. */
   readonly functions: ReadonlyMap<string, SynthesisedFunction>;
-  /** The definition of the workflow, functions named by ARN. */
-  readonly definition: Definition;
+  /** The workflow of a change. */
+  readonly change: Machine;
+  /** The workflow that undoes a change which was cut short. */
+  readonly recovery: Machine;
+  /** What starts the recovery. */
+  readonly cutShort: EventRule;
+  /** ARN of the function at whose address people decide. */
+  readonly decisions: string;
   /** ARN of the function that the schedule calls. */
   readonly scheduled: string;
   /** Documents of Run Command by name, those of other accounts and regions among them. */
@@ -46,11 +53,25 @@ export interface Synthesis {
   /** Metrics of ours that alarms look at, by logical id of the alarm without its hash. */
   readonly alarms: Readonly<Record<string, MetricId[]>>;
 }
+
+/** A workflow. Its definition names functions by ARN. */
+export interface Machine {
+  readonly arn: string;
+  readonly definition: Definition;
+}
 export interface Definition {
   readonly StartAt: string;
-  readonly States: Readonly<
-    Record<string, { readonly Type: string; readonly Resource?: string; readonly Parameters?: { readonly FunctionName?: string } }>
-  >;
+  readonly States: Readonly<Record<string, State>>;
+}
+interface State {
+  readonly Type: string;
+  /** Of a Task: a function by its ARN, or a way to call the one that its parameters name. */
+  readonly Resource?: string;
+  readonly Parameters?: { readonly FunctionName?: string };
+  /** Of a Task: where its input says how long it may take. */
+  readonly TimeoutSecondsPath?: string;
+  /** Of a Wait: where its input says until when. */
+  readonly TimestampPath?: string;
 }
 
 /** Synthesises the stacks, functions bundled, which takes seconds. @param outdir - folder for the assembly. */
@@ -74,14 +95,14 @@ export function synthesise(configuration: LoadedConfiguration, outdir: string): 
   const functions = ofType(resources, 'AWS::Lambda::Function').map(([id, { Properties }]) =>
     functionOf(resources, id, Properties, folderOf),
   );
-  const machine = ofType(resources, 'AWS::StepFunctions::StateMachine').find(
-    ([, { Properties }]) => Properties.StateMachineName === DEPLOYED.stateMachine,
-  )?.[1];
   const [[, schedule] = []] = ofType(resources, 'AWS::Scheduler::Schedule').filter(([id]) => id.startsWith('LockWatch'));
   return {
     resources,
     functions: new Map(functions.map((each) => [each.arn, each])),
-    definition: JSON.parse(String(resolved(resources, machine?.Properties.DefinitionString))) as Definition,
+    change: machineOf(resources, DEPLOYED.stateMachine),
+    recovery: machineOf(resources, DEPLOYED.recovery),
+    cutShort: ruleOf(resources, 'RecoveryCutShort'),
+    decisions: functions.find(({ arn }) => arn.endsWith(`:${DEPLOYED.decisions}`))?.arn ?? 'not in the template',
     scheduled: (resolved(resources, schedule?.Properties.Target) as { Arn: string }).Arn,
     documents: Object.fromEntries([stack, ...nodes].flatMap((each) => documentsOf(resourcesOf(each)))),
     alarms: Object.fromEntries(
@@ -96,6 +117,26 @@ interface AssetManifest {
 
 export const ofType = (resources: Resources, type: string): [string, Resource][] =>
   Object.entries(resources).filter(([, { Type }]) => Type === type);
+
+function machineOf(resources: Resources, name: string): Machine {
+  const [[id, { Properties }] = ['', { Properties: {} as Resource['Properties'] }]] = ofType(resources, STATE_MACHINE).filter(
+    ([, machine]) => machine.Properties.StateMachineName === name,
+  );
+  return { arn: arnOf(resources, id), definition: JSON.parse(String(resolved(resources, Properties.DefinitionString))) as Definition };
+}
+
+/** The rule of this logical id, without its hash; it has one target. */
+function ruleOf(resources: Resources, id: string): EventRule {
+  const [[, rule] = []] = ofType(resources, 'AWS::Events::Rule').filter(([logicalId]) => logicalId.startsWith(id));
+  const { EventPattern, Targets } = resolved(resources, rule?.Properties) as RuleProperties;
+  const [{ Arn, InputTransformer }, ...others] = Targets;
+  if (others.length > 0) throw new Error(`${id} has more than one target`);
+  return { pattern: EventPattern, target: Arn, transformer: InputTransformer };
+}
+interface RuleProperties {
+  readonly EventPattern: EventRule['pattern'];
+  readonly Targets: [{ readonly Arn: string; readonly InputTransformer: EventRule['transformer'] }];
+}
 
 const documentsOf = (resources: Resources): [string, CommandDocument][] =>
   ofType(resources, 'AWS::SSM::Document').map(([, { Properties }]) => {

@@ -3,6 +3,8 @@
 export const ACCOUNT = '111111111111';
 export const REGION = 'eu-west-1';
 
+export const STATE_MACHINE = 'AWS::StepFunctions::StateMachine';
+
 export interface Resource {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;
@@ -29,11 +31,21 @@ function existing(resources: Resources, id: string): Resource {
   return resource;
 }
 
+/** What stands in an ARN before the name, where it is not the service alone. */
+const IN_ARN: Readonly<Record<string, { readonly service: string; readonly kind: string }>> = {
+  'AWS::Lambda::Function': { service: 'lambda', kind: 'function:' },
+  [STATE_MACHINE]: { service: 'states', kind: 'stateMachine:' },
+};
+
 export function arnOf(resources: Resources, id: string): string {
-  const service = existing(resources, id).Type.split('::')[1]?.toLowerCase();
-  const kind = service === 'lambda' ? 'function:' : '';
+  const { Type } = existing(resources, id);
+  const { service, kind } = IN_ARN[Type] ?? { service: Type.split('::')[1]?.toLowerCase(), kind: '' };
   return `arn:aws:${service}:${REGION}:${ACCOUNT}:${kind}${physicalId(resources, id)}`;
 }
+
+/** ARN of an execution of a state machine. */
+export const executionOf = ({ arn }: { readonly arn: string }, name: string): string =>
+  `${arn.replace(':stateMachine:', ':execution:')}:${name}`;
 
 /** @throws Error for a function of CloudFormation that the stack is not known to use: a value nobody worked out proves nothing. */
 export function resolved(resources: Resources, value: unknown): unknown {
@@ -41,7 +53,7 @@ export function resolved(resources: Resources, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);
   const [[kind, of] = ['', undefined]] = entries;
-  if (kind === 'Ref') return PSEUDO[of] ?? physicalId(resources, of);
+  if (kind === 'Ref') return PSEUDO[of] ?? reference(resources, of);
   if (kind === 'Fn::GetAtt') return attribute(resources, of);
   if (kind === 'Fn::Join') return (resolved(resources, of[1]) as unknown[]).join(of[0]);
   // The bucket of the assets: nothing that runs knows it.
@@ -49,6 +61,10 @@ export function resolved(resources: Resources, value: unknown): unknown {
   if (kind.startsWith('Fn::')) throw new Error(`${kind} cannot be worked out here`);
   return Object.fromEntries(entries.map(([key, inner]) => [key, resolved(resources, inner)]));
 }
+
+/** Most resources are referred to by their name. */
+const reference = (resources: Resources, id: string): string =>
+  existing(resources, id).Type === STATE_MACHINE ? arnOf(resources, id) : physicalId(resources, id);
 
 function attribute(resources: Resources, [id, name]: [string, string]): string {
   return name === 'Arn' ? arnOf(resources, id) : `${physicalId(resources, id)}.${name}`;

@@ -1,11 +1,12 @@
 /** Step Functions in miniature: runs the definition of a template, each Task by whatever its resource names. */
 import { StateMachine } from 'aws-local-stepfunctions';
+import type { Failure, RunningExecution, StepFunctionsService } from './step-functions.ts';
 import type { Definition } from './synthesis.ts';
 
 export interface Execution {
-  readonly status: 'SUCCEEDED' | 'FAILED';
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'ABORTED';
   readonly output?: unknown;
-  /** Of the Fail state. */
+  /** Of the Fail state, or of whoever stopped it. */
   readonly error?: string;
   readonly cause?: string;
   /** What went into and came out of every state and every Task, as text, in the order in which it happened. */
@@ -17,49 +18,159 @@ export interface StateData {
   readonly json: string;
 }
 
-export interface ExecutionStart {
-  readonly definition: Definition;
-  /** Runs what a Task names as its resource. */
-  readonly run: (resource: string, event: unknown) => Promise<unknown>;
-  readonly name: string;
-  readonly input: unknown;
+/** A moment of an execution: a state is entered and its function has not run, or its function has run and nobody has heard of it. */
+export interface Moment {
+  readonly state: string;
+  readonly when: 'entered' | 'run';
 }
 
-/** The waits of the definition come from its input; only the pauses between repeats are left out. */
-export async function execute({ definition, run, name, input }: ExecutionStart): Promise<Execution> {
-  const data: StateData[] = [];
-  const passing = <T>(state: string, value: T): T => {
-    data.push({ state, json: JSON.stringify(value) ?? '' });
+export interface ExecutionStart {
+  readonly service: StepFunctionsService;
+  /** Its name is the last part. */
+  readonly arn: string;
+  readonly definition: Definition;
+  /**
+   * Runs a function.
+   * @param aheadSeconds - by how much the execution is ahead of the machine's clock: its waits for a moment take no time.
+   */
+  readonly run: (functionArn: string, event: unknown, aheadSeconds: number) => Promise<unknown>;
+  readonly input: unknown;
+  readonly how?: Circumstances;
+}
+
+export interface Circumstances {
+  /** When somebody stops it. @default never */
+  readonly stopAt?: Moment;
+  /** Waits for a moment last until then. @default false, the clock of the execution is put forward instead */
+  readonly sleeps?: boolean;
+}
+
+const FOR_TOKEN = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
+/** Stands in the payload of a Task until it begins: every attempt has a token of its own. */
+const TOKEN_TO_COME = 'the token of this attempt';
+
+interface TokenParameters {
+  readonly FunctionName: string;
+  readonly Payload: unknown;
+}
+
+/** One execution under way: what passes through its states, and how its Tasks are run. */
+class Run {
+  readonly data: StateData[] = [];
+  readonly running: RunningExecution;
+  readonly #start: ExecutionStart;
+  #aheadSeconds = 0;
+
+  constructor(start: ExecutionStart) {
+    this.running = start.service.begin(start.arn);
+    this.#start = start;
+  }
+
+  pass<T>(state: string, value: T): T {
+    this.data.push({ state, json: JSON.stringify(value) ?? '' });
     return value;
-  };
-  const names = Object.keys(definition.States);
-  const tasks = Object.entries(definition.States).flatMap(([state, { Type, Resource }]) =>
-    Type === 'Task' && Resource !== undefined
-      ? [[state, async (event: unknown) => passing(state, await run(Resource, passing(state, event)))] as const]
-      : [],
-  );
-  // A year does not fit into a timer of a process; every Task has its own limit.
-  const { TimeoutSeconds: _, ...unlimited } = definition as Definition & { TimeoutSeconds?: number };
-  const machine = new StateMachine(unlimited as never, { validationOptions: { noValidate: true } });
+  }
+
+  enter(state: string, input: unknown): void {
+    const { definition, how = {} } = this.#start;
+    this.pass(state, input);
+    const { TimestampPath, TimeoutSecondsPath } = definition.States[state] ?? {};
+    if (TimestampPath !== undefined && !how.sleeps) this.#aheadSeconds += secondsUntil(at(input, TimestampPath), this.#aheadSeconds);
+    if (TimeoutSecondsPath !== undefined) requireLimit(at(input, TimeoutSecondsPath));
+  }
+
+  /** What runs each Task, by state. */
+  get handlers(): Record<string, (event: unknown) => Promise<unknown>> {
+    const tasks = Object.entries(this.#start.definition.States).flatMap(([state, { Type, Resource }]) => {
+      if (Type !== 'Task' || Resource === undefined) return [];
+      const handle = (event: unknown) => (Resource === FOR_TOKEN ? this.#untilWoken(state, event) : this.#perform(state, Resource, event));
+      return [[state, async (event: unknown) => this.pass(state, await handle(event))] as const];
+    });
+    return Object.fromEntries(tasks);
+  }
+
+  async #perform(state: string, functionArn: string, event: unknown): Promise<unknown> {
+    this.#reach(state, 'entered');
+    const result = await this.#start.run(functionArn, this.pass(state, event), this.#aheadSeconds);
+    this.#reach(state, 'run');
+    return result;
+  }
+
+  /** Runs the function with a token, then sleeps; whoever sends the token while the function runs wakes it at once. */
+  #untilWoken(state: string, parameters: unknown): Promise<unknown> {
+    const { FunctionName, Payload } = parameters as TokenParameters;
+    const { token, answered, sleep } = this.running.issueToken();
+    const payload = JSON.parse(JSON.stringify(Payload).replaceAll(TOKEN_TO_COME, token)) as unknown;
+    return Promise.race([answered, this.#perform(state, FunctionName, payload).then(sleep)]);
+  }
+
+  #reach(state: string, when: Moment['when']): void {
+    const { stopAt } = this.#start.how ?? {};
+    if (stopAt?.state === state && stopAt.when === when) this.running.stop();
+    this.running.throwIfStopped();
+  }
+}
+
+/** Waits of so many seconds come from the input of the definition; pauses between repeats are left out. */
+export async function execute(start: ExecutionStart): Promise<Execution> {
+  const { arn, definition, input, how = {} } = start;
+  const run = new Run(start);
+  const states = Object.entries(definition.States);
+  const noPause = (of: typeof states) => Object.fromEntries(of.map(([state]) => [state, 0]));
+  const machine = new StateMachine(withoutLongLimits(definition) as never, { validationOptions: { noValidate: true } });
   const execution = machine.run(input as never, {
     overrides: {
-      taskResourceLocalHandlers: Object.fromEntries(tasks) as never,
-      retryIntervalOverrides: Object.fromEntries(names.map((state) => [state, 0])),
+      taskResourceLocalHandlers: run.handlers as never,
+      retryIntervalOverrides: noPause(states),
+      ...(!how.sleeps && { waitTimeOverrides: noPause(states.filter(([, { TimestampPath }]) => TimestampPath !== undefined)) }),
     },
-    context: { Execution: { Id: name, Name: name, Input: input, StartTime: new Date().toISOString() } } as never,
+    context: {
+      Execution: { Id: arn, Name: arn.split(':').at(-1), Input: input, StartTime: new Date().toISOString() },
+      Task: { Token: TOKEN_TO_COME },
+    } as never,
   });
+  run.running.stopped.addEventListener('abort', () => execution.abort());
   const result = execution.result.then(
     (output: unknown) => ({ status: 'SUCCEEDED' as const, output }),
-    (failure: unknown) => failed(failure),
+    (failure: unknown) => failed(failure, run.running.reason),
   );
   for await (const event of execution.eventLogs) {
-    if (event.type === 'StateEntered') passing(event.state.name, event.state.input);
-    if (event.type === 'StateExited') passing(event.state.name, event.state.output);
+    if (event.type === 'StateEntered') run.enter(event.state.name, event.state.input);
+    if (event.type === 'StateExited') run.pass(event.state.name, event.state.output);
   }
-  return { ...(await result), data };
+  return { ...(await result), data: run.data };
 }
 
-function failed(failure: unknown): Pick<Execution, 'status' | 'error' | 'cause'> {
+/** The longest that a timer of a process can be set to, in seconds. */
+const LONGEST_TIMER_SECONDS = 2_147_483;
+
+/** A year does not fit into a timer of a process, and the limit of a Task is looked for where its input is: not among its parameters. */
+const withoutLongLimits = ({ StartAt, States }: Definition): Definition => ({
+  StartAt,
+  States: Object.fromEntries(
+    Object.entries(States).map(([name, { TimeoutSecondsPath, ...state }]) => [
+      name,
+      TimeoutSecondsPath === undefined ? state : { ...state, TimeoutSeconds: LONGEST_TIMER_SECONDS },
+    ]),
+  ),
+});
+
+const at = (input: unknown, path: string): unknown =>
+  path
+    .split('.')
+    .slice(1)
+    .reduce((value, key) => (value as Record<string, unknown> | undefined)?.[key], input);
+
+/** How long a wait for a moment would take, in whole seconds. */
+const secondsUntil = (moment: unknown, aheadSeconds: number): number =>
+  Math.max(0, Math.ceil((Date.parse(String(moment)) - Date.now()) / 1000) - aheadSeconds);
+
+function requireLimit(seconds: unknown): void {
+  if (!Number.isInteger(seconds) || Number(seconds) < 1) throw new Error(`${seconds} is no limit of a Task`);
+}
+
+function failed(failure: unknown, stopped: Failure | undefined): Pick<Execution, 'status' | 'error' | 'cause'> {
+  if (stopped) return { status: 'ABORTED', ...stopped };
   if (failure instanceof Error && failure.cause instanceof Error)
     return { status: 'FAILED', error: failure.cause.name, cause: failure.cause.message };
   throw failure;
