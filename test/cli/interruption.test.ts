@@ -214,6 +214,23 @@ describe.concurrent('a change that is killed', () => {
   });
 });
 
+describe('a rollback that is killed while it sets the mode back', () => {
+  it('is finished by its recovery', async () => {
+    const workplace = at({ quirks: { 'slow-tune-distributed': '0.3', 'slow-tune-centralized': '0.7' } });
+    const started = workplace.start(APPLY);
+    await untilCalled(workplace.cluster, /distributed$/);
+    interrupt(started, 'SIGINT');
+    await untilCalled(workplace.cluster, /centralized$/);
+    interrupt(started, 'SIGKILL');
+    expect((await started.ended).signal).toBe('SIGKILL');
+    const { code, stdout, stderr } = await workplace.run(['recover', '--json']);
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout).recovered).toMatchObject([{ report: { outcome: 'rolled-back', error: { name: 'ExecutionCutShortError' } } }]);
+    expect(workplace.cluster.database(7).mode).toBe('centralized');
+    expect(await locks(workplace)).toEqual([]);
+  });
+});
+
 const bothEnd = async (workplace: Workplace, ...commands: string[][]) => {
   const ended = await Promise.all(commands.map((args) => workplace.run([...args, '--json'])));
   return ended.map(({ code, stdout }) => ({ code, document: JSON.parse(stdout) as Report }));
