@@ -11,8 +11,11 @@ export type ApprovalVerdict = (typeof APPROVAL_VERDICTS)[number];
 export interface Identity {
   /** Name of an account, ARN of a caller, address of a user. */
   readonly id: string;
-  /** How it was found out: `machine` is the account on this machine, `iam` a signed request to AWS. */
-  readonly via: 'machine' | 'iam';
+  /**
+   * How it was found out: `machine` is the account on this machine, `iam` a signed request to AWS, `slack` the confirmed e-mail address of a
+   * member of the workspace.
+   */
+  readonly via: 'machine' | 'iam' | 'slack';
 }
 
 /** What an approver is asked: everything that somebody should know before allowing a change. */

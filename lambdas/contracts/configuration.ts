@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ChatSettings } from './chat-settings.ts';
 import { ChangeRequest, CLUSTER_NAME, RequestDefaults } from './request.ts';
 
 const text = z
@@ -107,7 +108,7 @@ export const Schedule = z.strictObject({
 });
 export type Schedule = z.infer<typeof Schedule>;
 
-/** `syncshift.config.json`. Parts that this version does not act on yet are accepted in their documented form. */
+/** `syncshift.config.json`. */
 export const Configuration = z.strictObject({
   $schema: z.string().optional(),
   clusters: z.record(z.string().regex(CLUSTER_NAME), Cluster, {
@@ -120,6 +121,6 @@ export const Configuration = z.strictObject({
   /** Calendars that forbid every start while they are closed, whatever window a request names. */
   freezes: z.array(text).default([]),
   schedules: z.array(Schedule).default([]),
-  chat: z.looseObject({}).optional(),
+  chat: ChatSettings.optional(),
 });
 export type Configuration = z.infer<typeof Configuration>;

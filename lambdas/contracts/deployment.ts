@@ -10,6 +10,16 @@ export const ENVIRONMENT = {
   eventBus: 'SYNCSHIFT_EVENT_BUS',
   /** ARN of the state machine of changes, for the function that wakes and stops its executions. */
   stateMachine: 'SYNCSHIFT_STATE_MACHINE',
+  /** ARN by which changes are started: the alias of the state machine of changes. */
+  changeAlias: 'SYNCSHIFT_CHANGE_ALIAS',
+  /** Name of the function that takes up what people ask for in chat. */
+  chatWorker: 'SYNCSHIFT_CHAT_WORKER',
+  /** Name of the function that reads clusters for people in chat. */
+  inspector: 'SYNCSHIFT_INSPECTOR',
+  /** ARN of the topic that is told what happens to changes. */
+  topic: 'SYNCSHIFT_TOPIC',
+  /** Where the runbook is: a path or an address, to which `#` and a heading are appended. */
+  runbook: 'SYNCSHIFT_RUNBOOK',
 } as const;
 
 /** Names by which the command line finds what is deployed in an account and region. The alias starts the newest version. */
@@ -44,6 +54,8 @@ export const METRICS = {
   eventsLost: 'EventsLost',
   /** Changes that somebody let through their approval gate alone. */
   glassBroken: 'GlassBroken',
+  /** Times that something could not be told in chat, and will not be by repeating it: the channel is gone, the app is not in it. */
+  threadsLost: 'ThreadsLost',
   /** Runs of a step that ended in an error which the workflow knows: a refusal or a finding, and no fault of the function. */
   stepErrors: 'StepErrors',
 } as const;

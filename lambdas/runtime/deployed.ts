@@ -18,15 +18,18 @@ import { REQUESTS } from './requests.ts';
 import { lazySecrets } from './secrets.ts';
 import { count } from './telemetry.ts';
 
-const clock: Clock = { now: () => new Date(), sleep: (seconds) => wait(seconds * 1000) };
+/** The clock of the function's machine. */
+export const clock: Clock = { now: () => new Date(), sleep: (seconds) => wait(seconds * 1000) };
 
-function required(variable: string): string {
+/** @throws StepError `ClusterAccessError` when the function has no such variable. */
+export function required(variable: string): string {
   const value = process.env[variable];
   if (value) return value;
   throw new StepError('ClusterAccessError', `this function was deployed without ${variable}`);
 }
 
-async function readConfiguration(file: string): Promise<Configuration> {
+/** @throws StepError `InvalidInputError` when it is none of this version. */
+export async function readConfiguration(file: string): Promise<Configuration> {
   const text = await readFile(file, 'utf8');
   return parse(Configuration, JSON.parse(text), 'InvalidInputError');
 }

@@ -30,16 +30,17 @@ const logStep: MiddlewareObj = {
     logger.info('step begins');
   },
   after: () => logger.info('step done'),
-  onError: ({ error }) => {
+  onError: ({ error, event }) => {
     logger.warn('step failed', { errorName: error?.name, reason: error?.message });
-    if (isStepErrorName(error?.name ?? '')) countStepError();
+    // Functions that are no steps fail with the same names, and are no part of what the metric is compared with.
+    if (isStepErrorName(error?.name ?? '') && StepEnvelope.safeParse(event).success) countStepError();
   },
 };
 
 export const powertools = {
   middleware: [
     captureLambdaHandler(tracer, { captureResponse: false }),
-    injectLambdaContext(logger, { resetKeys: true }),
+    injectLambdaContext(logger, { resetKeys: true, logEvent: false }),
     logStep,
   ] as MiddlewareObj[],
   count: (metric: string, value: number, outcome?: Outcome): void => {

@@ -6,6 +6,7 @@ import { exitCodeOf, type Outcome } from '../../lambdas/contracts/outcomes.ts';
 import type { ChangeReport } from '../../lambdas/contracts/record.ts';
 import type { ChangeRequestInput, FullChangeRequest } from '../../lambdas/contracts/request.ts';
 import { withRules } from '../../lambdas/domain/approval.ts';
+import { changeIdOf } from '../../lambdas/domain/change-id.ts';
 import { fullRequest } from '../../lambdas/domain/full-request.ts';
 import type { ChangeStore } from '../../lambdas/ports/change-store.ts';
 import type { Ports } from '../../lambdas/runtime/ports.ts';
@@ -20,11 +21,7 @@ import { standingOf } from './standing.ts';
 import { withStore } from './store.ts';
 import { watchLocal } from './watch-local.ts';
 
-/** `chg-orders-20261123-7f3a`: readable, sortable by day, and never longer than an execution's name may be. */
-export function newChangeId(database: string, now = new Date()): string {
-  const day = now.toISOString().slice(0, 10).replaceAll('-', '');
-  return `chg-${database.replace(':', '').slice(0, 50)}-${day}-${randomBytes(4).toString('hex')}`;
-}
+export const newChangeId = (database: string, now = new Date()): string => changeIdOf(database, now, randomBytes(4).toString('hex'));
 
 export interface ChangeRun {
   readonly loaded: LoadedConfiguration;

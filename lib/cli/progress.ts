@@ -1,6 +1,6 @@
 import type { TimelineEvent } from '../../lambdas/contracts/record.ts';
+import { typed } from '../../lambdas/domain/typed-command.ts';
 import type { Output } from './output.ts';
-import { typed } from './render/command.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const REDRAW_MS = 100;

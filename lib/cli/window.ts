@@ -1,5 +1,5 @@
-import { describeIssues } from '../../lambdas/contracts/parse.ts';
-import { Window } from '../../lambdas/contracts/request.ts';
+import type { Window } from '../../lambdas/contracts/request.ts';
+import { readWindow } from '../../lambdas/domain/window-words.ts';
 import { UsageError } from './errors.ts';
 
 /**
@@ -7,11 +7,7 @@ import { UsageError } from './errors.ts';
  * @throws UsageError when it is neither.
  */
 export function parseWindow(text: string): Window {
-  const [opensAt = '', closesAt, ...rest] = text.split('/');
-  if (closesAt === undefined) return { calendar: text };
-  const parsed = Window.safeParse({ opensAt, closesAt });
-  if (parsed.success && rest.length === 0) return parsed.data;
-  throw new UsageError(
-    `--window ${JSON.stringify(text)}: ${parsed.success ? 'one "/" too many' : describeIssues(parsed.error)}, such as 2026-12-01T02:00:00+01:00/2026-12-01T04:00:00+01:00 or the name of a calendar`,
-  );
+  const window = readWindow(text);
+  if ('fault' in window) throw new UsageError(`--window ${JSON.stringify(text)}: ${window.fault}`);
+  return window;
 }

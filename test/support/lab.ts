@@ -52,8 +52,8 @@ function printsWide(status: string, databaseId: number): boolean {
 
 /** A simulated cluster in memory behind the product's own rladmin adapter, and the workflow over it in virtual time. */
 export class Lab {
-  readonly clock = new VirtualClock();
-  readonly store = new SqliteChangeStore(':memory:', this.clock);
+  readonly clock: VirtualClock;
+  readonly store: SqliteChangeStore;
   readonly writes: SentWrite[] = [];
   readonly #before: SimulatedDatabase[];
   readonly #stop = new AbortController();
@@ -61,11 +61,15 @@ export class Lab {
   readonly waits: Record<string, number> = {};
   /** What is configured of the gates. */
   gates: TestGates = {};
+  /** How often a change looks for a decision. */
+  gateEverySeconds = 60;
 
   readonly cluster: SimulatedCluster;
   readonly databaseId: number;
 
-  constructor(cluster: SimulatedCluster, databaseId = 7) {
+  constructor(cluster: SimulatedCluster, databaseId = 7, clock = new VirtualClock()) {
+    this.clock = clock;
+    this.store = new SqliteChangeStore(':memory:', clock);
     this.cluster = cluster;
     this.databaseId = databaseId;
     this.#before = structuredClone(cluster.databases);
@@ -139,7 +143,7 @@ export class Lab {
       request: { target: { cluster: 'lab', database: 'orders' }, wanted: { syncerMode: 'distributed' }, ...request },
       ports: this.ports(),
       ...(onGate && { onGate }),
-      gateEverySeconds: 60,
+      gateEverySeconds: this.gateEverySeconds,
       stop: this.#stop.signal,
       overrides: { waitTimeOverrides: { ...none, ...this.waits }, retryIntervalOverrides: none },
       intercept: (state, run) => {

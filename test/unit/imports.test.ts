@@ -53,7 +53,11 @@ const TABLE: Record<string, Folder> = {
   },
   // It reads requests that come from outside.
   'lambdas/gates': { ...LAMBDA_CODE, packages: new RegExp(`${MIDDY.source}|${ZOD.source}`) },
-  'lambdas/chatops': LAMBDA_CODE,
+  // It reads what a chat sends, in the words of the command line, and decides by what the gates decide.
+  'lambdas/chatops': {
+    folders: [...LAMBDA_CODE.folders, 'lambdas/gates'],
+    packages: new RegExp([MIDDY, ZOD, /^commander$/, /^@slack\/types$/].map(({ source }) => source).join('|')),
+  },
   'lambdas/upkeep': LAMBDA_CODE,
   'lib/stacks': CDK_CODE,
   // It bundles the functions.

@@ -44,8 +44,20 @@ const GATES_AND_RUNS = `
   ) STRICT;
 `;
 
+const CHAT = `
+  CREATE TABLE threads (
+    change_id TEXT PRIMARY KEY,
+    revision  INTEGER NOT NULL,
+    thread    TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE chat_tasks (
+    id         TEXT PRIMARY KEY,
+    claimed_by TEXT NOT NULL
+  ) STRICT;
+`;
+
 /** What each version of the file adds to the one before it. */
-const VERSIONS = [FIRST, GATES_AND_RUNS];
+const VERSIONS = [FIRST, GATES_AND_RUNS, CHAT];
 
 /** Brings a new file, or one of an older version, to the latest. @throws Error when the file was written by a newer version. */
 export function migrate(db: DatabaseSync): void {

@@ -1,7 +1,7 @@
 import type { ApprovalRequest, Gate } from '../../../lambdas/contracts/approval.ts';
 import type { Window } from '../../../lambdas/contracts/request.ts';
 import { approvalsMissing } from '../../../lambdas/domain/approval.ts';
-import { typed } from './command.ts';
+import { typed } from '../../../lambdas/domain/typed-command.ts';
 import { section } from './section.ts';
 import { renderTable } from './table.ts';
 

@@ -1,8 +1,8 @@
 import { OUTCOMES, type Outcome } from '../../../lambdas/contracts/outcomes.ts';
 import type { ChangeReport, ReportedState } from '../../../lambdas/contracts/record.ts';
 import { CLASSES, type DatabaseClass } from '../../../lambdas/domain/classify.ts';
+import { typed } from '../../../lambdas/domain/typed-command.ts';
 import type { Output } from '../output.ts';
-import { typed } from './command.ts';
 import { section } from './section.ts';
 import { renderTable } from './table.ts';
 

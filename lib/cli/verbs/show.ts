@@ -1,11 +1,11 @@
 import type { Gate } from '../../../lambdas/contracts/approval.ts';
 import type { ChangeRecord, TimelineEvent } from '../../../lambdas/contracts/record.ts';
+import { typed } from '../../../lambdas/domain/typed-command.ts';
 import type { ChangeStore } from '../../../lambdas/ports/change-store.ts';
 import { UsageError } from '../errors.ts';
 import type { Verb } from '../main.ts';
 import type { Engine, Output } from '../output.ts';
 import { renderApproval } from '../render/approval.ts';
-import { typed } from '../render/command.ts';
 import { renderReport } from '../render/report.ts';
 import { withStore } from '../store.ts';
 

@@ -7,9 +7,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SqliteChangeStore } from '../../../lambdas/adapters/sqlite/change-store.ts';
+import { SqliteThreads } from '../../../lambdas/adapters/sqlite/threads.ts';
+import type { Thread } from '../../../lambdas/ports/threads.ts';
 import { facts, later, NOW, request } from '../../support/facts.ts';
 import type { Start } from './lock-racer.ts';
 import { HOLDER, LEASE_SECONDS, lockRequest, report, SUCCESSOR, takeOver } from './stores.ts';
+
+const THREAD: Thread = { revision: 1, root: { channel: 'C012AB3CD', ts: '1.1' }, told: {}, shared: [] };
 
 let folder: string;
 beforeEach(async () => {
@@ -119,6 +123,13 @@ describe('a file of the first version', () => {
     expect(await store.locks()).toEqual([]);
   });
 
+  it('takes up the thread of a change, and claims of tasks', async () => {
+    const threads = new SqliteThreads(path);
+    expect([await threads.saveThread('chg-1', THREAD), await threads.claimTask('a task', 'a delivery')]).toEqual([true, true]);
+    expect(await threads.threadOf('chg-1')).toEqual(THREAD);
+    threads.close();
+  });
+
   it('is brought to the latest version once, whoever opens it', async () => {
     const other = new SqliteChangeStore(path, clock);
     await other.open(request({ changeId: 'chg-2' }), HOLDER);
@@ -132,6 +143,53 @@ describe('a file of the first version', () => {
     db.exec('PRAGMA user_version = 99');
     db.close();
     expect(() => new SqliteChangeStore(newer, clock)).toThrow(/newer syncshift/);
+  });
+});
+
+describe('a file of the second version', () => {
+  const clock = { now: () => new Date(NOW) };
+  /** With what the second version added: of one change that was taken over, waits at its gate and is to stop. */
+  const SECOND_VERSION = `
+    CREATE TABLE changes (change_id TEXT PRIMARY KEY, request TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT, report TEXT,
+      holder TEXT, run INTEGER NOT NULL DEFAULT 0, gate TEXT, cancel_requested INTEGER NOT NULL DEFAULT 0) STRICT;
+    CREATE TABLE events (seq INTEGER PRIMARY KEY, change_id TEXT NOT NULL, event TEXT NOT NULL) STRICT;
+    CREATE INDEX events_of_change ON events (change_id, seq);
+    CREATE TABLE writes (seq INTEGER PRIMARY KEY, change_id TEXT NOT NULL, step TEXT NOT NULL, command TEXT NOT NULL,
+      UNIQUE (change_id, step, command)) STRICT;
+    CREATE TABLE locks (cluster TEXT NOT NULL, database TEXT NOT NULL, change_id TEXT NOT NULL UNIQUE, holder TEXT NOT NULL,
+      since TEXT NOT NULL, lease_until TEXT NOT NULL, snapshot TEXT NOT NULL, PRIMARY KEY (cluster, database)) STRICT;
+    CREATE TABLE tokens (change_id TEXT PRIMARY KEY, token TEXT NOT NULL) STRICT;
+    PRAGMA user_version = 2;
+    INSERT INTO changes VALUES ('chg-1', '${JSON.stringify(request())}', '${NOW}', NULL, NULL, '${JSON.stringify(SUCCESSOR)}', 1,
+      '{"revision":1,"status":"waiting"}', 1);
+    INSERT INTO tokens VALUES ('chg-1', 'a token');
+  `;
+  let path: string;
+  beforeEach(() => {
+    path = join(folder, 'changes.db');
+    const db = new DatabaseSync(path);
+    db.exec(SECOND_VERSION);
+    db.close();
+  });
+
+  it('keeps who runs a change, its gate, its token and that it is to stop', async () => {
+    const store = new SqliteChangeStore(path, clock);
+    expect(await store.get('chg-1')).toMatchObject({ holder: SUCCESSOR, run: 1 });
+    expect([await store.gate('chg-1'), await store.tokenOf('chg-1'), await store.isCancelRequested('chg-1')]).toEqual([
+      { revision: 1, status: 'waiting' },
+      'a token',
+      true,
+    ]);
+    store.close();
+  });
+
+  it('can be brought to the latest version by what remembers a chat, as well as by the store', async () => {
+    const threads = new SqliteThreads(path);
+    expect(await threads.saveThread('chg-1', THREAD)).toBe(true);
+    const store = new SqliteChangeStore(path, clock);
+    expect([await threads.threadOf('chg-1'), (await store.list(1)).length]).toEqual([THREAD, 1]);
+    store.close();
+    threads.close();
   });
 });
 

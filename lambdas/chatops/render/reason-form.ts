@@ -1,0 +1,38 @@
+import type { ModalView } from '@slack/types';
+import { REASON_FORM, ReasonFor } from '../../contracts/chat-task.ts';
+import { plain, section } from './blocks.ts';
+import { code } from './text.ts';
+
+/** As long as the reason of a request may be. */
+const LONGEST_REASON = 1_000;
+/** Slack takes no longer title. */
+const LONGEST_TITLE = 24;
+
+/** The form that asks why somebody rejects a plan. */
+export function reasonForm({ title, ...about }: ReasonFor & { readonly title: string }): ModalView {
+  return {
+    type: 'modal',
+    callback_id: REASON_FORM.callback,
+    private_metadata: JSON.stringify(ReasonFor.parse(about)),
+    title: plain(title.slice(0, LONGEST_TITLE)),
+    submit: plain('Reject'),
+    close: plain('Back'),
+    blocks: [
+      section(`Plan ${code(about.planHash.slice(0, 12))} of change ${code(about.changeId)}. Nothing is written when it is rejected.`),
+      {
+        type: 'input',
+        block_id: REASON_FORM.block,
+        label: plain('Why?'),
+        element: {
+          type: 'plain_text_input',
+          action_id: REASON_FORM.input,
+          multiline: true,
+          max_length: LONGEST_REASON,
+          focus_on_load: true,
+        },
+        hint: plain('It is kept in the record of the change and shown in its thread.'),
+        optional: false,
+      },
+    ],
+  };
+}

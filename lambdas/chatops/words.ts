@@ -1,0 +1,68 @@
+import { CommanderError } from 'commander';
+import { ChatCommand } from '../contracts/chat-task.ts';
+import { describeIssues } from '../contracts/parse.ts';
+import { makeProgram, SLASH, type TypedCommand } from './command-line.ts';
+import { escaped } from './escape.ts';
+import { plainText, splitWords } from './split-words.ts';
+
+export type ReadWords = { readonly command: ChatCommand } | { readonly answer: string };
+
+/** As many characters as a task holds. */
+const LONGEST_TEXT = 3_000;
+
+const code = (text: string): string => `\`${escaped(text)}\``;
+const codeBlock = (text: string): string => `\`\`\`\n${escaped(text.trimEnd())}\n\`\`\``;
+
+/** How a verb is used, or, while the verb is not known, every one of them. */
+function usage(verb: string | undefined): string {
+  const verbs = makeProgram(
+    () => {},
+    () => {},
+  ).commands;
+  const meant = verbs.filter((command) => command.name() === verb);
+  const lines = (meant.length > 0 ? meant : verbs).map((command) => `${SLASH} ${command.name()} ${command.usage()}`);
+  return [...lines, `${SLASH} help [verb]`].join('\n');
+}
+
+/** The fault in one sentence, what was probably meant, and how it is used. */
+function wrongWords(message: string, verb?: string): ReadWords {
+  const [fault = '', suggestion] = message
+    .replace(/^error: /, '')
+    .replace(/\.$/, '')
+    .split('\n');
+  const meant = suggestion === undefined ? '' : ` ${escaped(suggestion.replace(/^\(|\)$/g, ''))}`;
+  return { answer: `Nothing was done: ${code(fault)}.${meant}\n${codeBlock(usage(verb))}` };
+}
+
+function parseWords(words: readonly string[]): ReadWords {
+  let typed: TypedCommand | undefined;
+  let help = '';
+  const program = makeProgram(
+    (command) => {
+      typed = command;
+    },
+    (text) => {
+      help += text;
+    },
+  );
+  try {
+    program.parse(words.length === 0 ? ['help'] : words, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return help === '' ? wrongWords(error.message, words[0]) : { answer: codeBlock(help) };
+  }
+  const { data, error } = ChatCommand.safeParse(typed);
+  return error ? wrongWords(describeIssues(error), words[0]) : { command: data };
+}
+
+/**
+ * Reads what somebody typed after `/syncshift`, in the words of the command line. Help is an answer, and so is what is wrong with the words.
+ * @param text - as Slack sends it.
+ * @returns the command, or an answer as mrkdwn in which nothing that was typed can mention, link or format.
+ */
+export function readWords(text: string): ReadWords {
+  const typed = plainText(text);
+  if (typed.length > LONGEST_TEXT) return wrongWords(`a command has at most ${LONGEST_TEXT} characters`);
+  const words = splitWords(typed);
+  return 'fault' in words ? wrongWords(words.fault, typed.split(' ')[0]) : parseWords(words);
+}

@@ -1,0 +1,32 @@
+import type { MessagePlace } from './chat.ts';
+
+export const THREAD_PARTS = ['root', 'plan', 'approval', 'progress', 'verdict'] as const;
+/** A message of a change's thread; each is posted once and edited afterwards. */
+export type ThreadPart = (typeof THREAD_PARTS)[number];
+
+/** What was told of a change in chat so far. */
+export interface Thread {
+  /** One more each time that it is saved. */
+  readonly revision: number;
+  /** The message that begins the thread. */
+  readonly root: MessagePlace;
+  /** Other messages, by their part, and what they said last, as a digest. The root has one as soon as it was edited. */
+  readonly told: Readonly<Partial<Record<ThreadPart, { readonly ts: string; readonly digest: string }>>>;
+  /** Digests of the texts that were shared as files. */
+  readonly shared: readonly string[];
+}
+
+/** What is remembered between two messages to a chat. */
+export interface Threads {
+  threadOf(changeId: string): Promise<Thread | undefined>;
+  /**
+   * Saves a thread, if the stored one has the revision before this one's; the first is revision 1.
+   * @returns false when somebody else saved it in the meantime.
+   */
+  saveThread(changeId: string, thread: Thread): Promise<boolean>;
+  /**
+   * Claims a task: the first who asks gets it, and the same one again if it asks again.
+   * @param by - who asks: one delivery of the task, however often it is repeated.
+   */
+  claimTask(id: string, by: string): Promise<boolean>;
+}
