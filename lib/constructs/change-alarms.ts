@@ -1,12 +1,21 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, type AlarmProps, ComparisonOperator, type IMetric, type Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, type AlarmProps, ComparisonOperator, type IMetric, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { endedMetric, eventsLostMetric, faultsOf, glassBrokenMetric, locksCountedMetric, locksMetric, sumOf } from './change-metrics.ts';
+import {
+  endedMetric,
+  eventsLostMetric,
+  faultsOf,
+  glassBrokenMetric,
+  locksCountedMetric,
+  locksMetric,
+  sumOf,
+  undeliveredMetric,
+} from './change-metrics.ts';
 import { LOCK_WATCH_INTERVAL } from './lock-watch.ts';
 
 /** Alarms by id, with the heading of the runbook that says what to do. */
@@ -23,8 +32,21 @@ export const RUNBOOK_ENTRIES = {
   ScheduleUndelivered: 'starts-undelivered',
   GlassBroken: 'glass-broken',
   EventsLost: 'events-lost',
+  ThreadsLost: 'threads-lost',
+  ChatTasksUndelivered: 'chat-tasks-undelivered',
+  ThreadUpdatesUndelivered: 'thread-updates-undelivered',
+  NotificationsUndelivered: 'notifications-undelivered',
+  ChatEndpointFailed: 'chat-endpoint-failed',
 } as const;
 type AlarmId = keyof typeof RUNBOOK_ENTRIES;
+
+/** Something that operators are told of as soon as it occurs. */
+export interface Occurrence {
+  readonly id: AlarmId;
+  readonly metric: IMetric;
+  /** What has happened, as a sentence. */
+  readonly what: string;
+}
 
 export interface ChangeAlarmsProps {
   readonly topic: ITopic;
@@ -32,17 +54,20 @@ export interface ChangeAlarmsProps {
   readonly recovery: StateMachine;
   /** Functions that the workflows call, by name. */
   readonly steps: Readonly<Record<string, IFunction>>;
-  /** Every other function, by name. */
+  /** Every other function whose failures are faults, by name. An alarm has room for ten. */
   readonly helpers: Readonly<Record<string, IFunction>>;
   /** What could not be delivered, by what it was for. */
   readonly undelivered: Readonly<Record<'lockCounts' | 'starts' | 'recoveries', IQueue>>;
   /** Where the runbook is: a path or an address, to which the heading is appended. */
   readonly runbookUrl: string;
+  /** What is to be told beside that of changes and their workflows. @default nothing */
+  readonly more?: readonly Occurrence[];
 }
 
-const SOON = Duration.minutes(5);
+/** How long an alarm looks back, unless told otherwise. */
+export const SOON = Duration.minutes(5);
 
-const waitingIn = (queue: IQueue): Metric => queue.metricApproximateNumberOfMessagesVisible({ period: SOON, statistic: Stats.MAXIMUM });
+const waitingIn = (queue: IQueue): Metric => undeliveredMetric(queue, SOON);
 
 /** Tells operators when they are needed, each time with the place in the runbook that says what for. */
 export class ChangeAlarms extends Construct {
@@ -52,7 +77,7 @@ export class ChangeAlarms extends Construct {
   constructor(scope: Construct, id: string, props: ChangeAlarmsProps) {
     super(scope, id);
     this.#props = props;
-    const { workflow, recovery, steps, helpers, undelivered } = props;
+    const { workflow, recovery, steps, helpers, undelivered, more = [] } = props;
     this.#add(
       'NeedsOperator',
       endedMetric('needs-operator', SOON),
@@ -87,7 +112,7 @@ export class ChangeAlarms extends Construct {
     this.#add(
       'FunctionErrors',
       sumOf(Object.fromEntries(failedHelpers), 'failed runs', SOON),
-      'The function that takes decisions failed, or the one that counts locks.',
+      'A function beside the workflows failed: it takes decisions, counts locks, or serves chat and notifications.',
     );
     // Executions are started by the alias. That they count under the state machine as well is likely and was never seen: the guide asks
     // to try it once. An execution that is cut short under its lock comes to light by StuckLock in any case.
@@ -115,6 +140,7 @@ export class ChangeAlarms extends Construct {
     );
     this.#add('GlassBroken', glassBrokenMetric(SOON), 'Somebody let a change through its approval gate alone.');
     this.#add('EventsLost', eventsLostMetric(SOON), 'A change ended and the event bus did not take the news; its record has the outcome.');
+    for (const { id: name, metric, what } of more) this.#add(name, metric, what);
   }
 
   /** An alarm, unless told otherwise at the first occurrence: each of these is worth a look. */

@@ -1,6 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { METRIC_NAMESPACE, METRICS, OUTCOME_DIMENSION } from '../../lambdas/contracts/deployment.ts';
 import type { Outcome } from '../../lambdas/contracts/outcomes.ts';
 import { SERVICE } from './step-lambda.ts';
@@ -38,6 +39,12 @@ const counted =
 export const eventsLostMetric = counted(METRICS.eventsLost, 'events lost');
 /** How many changes somebody let through their gate alone. */
 export const glassBrokenMetric = counted(METRICS.glassBroken, 'let through alone');
+/** How often a thread turned out to be one in which nothing more can be told. */
+export const threadsLostMetric = counted(METRICS.threadsLost, 'threads lost');
+
+/** How much waits in a queue for what could not be delivered. */
+export const undeliveredMetric = (queue: IQueue, period: Duration): Metric =>
+  queue.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM });
 
 /** How often locks were counted. */
 export const locksCountedMetric = (period: Duration): Metric =>

@@ -8,6 +8,7 @@ import { DEPLOYED } from '../../lambdas/contracts/deployment.ts';
 import { CONFIGURED_PREFIX, scheduleDescription, scheduleTarget } from '../../lambdas/contracts/schedules.ts';
 import type { ChangeMachine } from './change-machine.ts';
 import { deadLetterQueue } from './dead-letter-queue.ts';
+import { startingChanges } from './gate-rights.ts';
 
 export interface ChangeSchedulesProps {
   readonly workflow: ChangeMachine;
@@ -59,14 +60,7 @@ export class ChangeSchedules extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': account, 'aws:SourceArn': group } },
       }),
     });
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['states:StartExecution'],
-        // Step Functions looks for the right on the state machine, whichever version or alias is started, and names that one in a key.
-        resources: [stateMachine.stateMachineArn],
-        conditions: { 'ForAnyValue:StringEquals': { 'states:StateMachineQualifier': [DEPLOYED.alias] } },
-      }),
-    );
+    role.addToPrincipalPolicy(startingChanges(stateMachine.stateMachineArn));
     role.addToPrincipalPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.undelivered.queueArn] }));
     return role;
   }

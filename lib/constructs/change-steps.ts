@@ -7,9 +7,8 @@ import type { ChangeFunctions } from '../workflows/change.ts';
 import type { RecoverFunctions } from '../workflows/recover-change.ts';
 import { changeMachineArn } from './change-machine.ts';
 import type { ChangeTable, TableOperation } from './change-table.ts';
-import { ClusterAccess } from './cluster-access.ts';
-import { ClusterNetwork, networkPlaceOf } from './cluster-network.ts';
-import { bundledConfiguration, deployableClusters } from './deployable-clusters.ts';
+import type { ClusterReach } from './cluster-reach.ts';
+import { bundledConfiguration } from './deployable-clusters.ts';
 import { deployableGates } from './deployable-gates.ts';
 import { grantReadingCalendars, grantWaking } from './gate-rights.ts';
 import { StepLambda } from './step-lambda.ts';
@@ -109,6 +108,7 @@ const STEPS = {
 
 export interface ChangeStepsProps {
   readonly loaded: LoadedConfiguration | undefined;
+  readonly reach: ClusterReach;
   readonly changes: ChangeTable;
   readonly eventBus: IEventBus;
 }
@@ -116,13 +116,9 @@ export type ChangeSteps = Readonly<Record<StepKey, StepLambda>>;
 
 /**
  * A function for each step of a change, right below `stack`. The exported definition names functions by their place.
- * @throws ConfigurationError for clusters that functions could not reach, and calendars that they could not read, as they are configured.
+ * @throws ConfigurationError for calendars that functions could not read as they are configured.
  */
-export function changeSteps(stack: Stack, { loaded, changes, eventBus }: ChangeStepsProps): ChangeSteps {
-  const { clusters } = deployableClusters(loaded);
-  const access = new ClusterAccess(stack, clusters);
-  const place = networkPlaceOf(clusters);
-  const network = place && new ClusterNetwork(stack, 'Network', place);
+export function changeSteps(stack: Stack, { loaded, reach, changes, eventBus }: ChangeStepsProps): ChangeSteps {
   const files = bundledConfiguration(loaded);
   const calendars = Object.values(deployableGates(loaded).calendars).map(({ arn }) => arn);
   const make = (wanted: Step, environment: Record<string, string> = {}): StepLambda => {
@@ -132,7 +128,7 @@ export function changeSteps(stack: Stack, { loaded, changes, eventBus }: ChangeS
       description,
       timeout,
       files,
-      network: reachesClusters ? network : undefined,
+      network: reachesClusters ? reach.network : undefined,
       environment: {
         [ENVIRONMENT.table]: changes.table.tableName,
         [ENVIRONMENT.configuration]: `/var/task/${BUNDLED_CONFIGURATION}`,
@@ -141,7 +137,7 @@ export function changeSteps(stack: Stack, { loaded, changes, eventBus }: ChangeS
       },
     });
     changes.grant(step, table, { tokens: wakes });
-    if (reachesClusters) access.grantTo(step);
+    if (reachesClusters) reach.access.grantTo(step);
     if (readsCalendars) grantReadingCalendars(step, calendars);
     if (wakes) grantWaking(step);
     return step;

@@ -1,10 +1,11 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CHANGE_TABLE } from '../../lambdas/contracts/change-table.ts';
 import { DEPLOYED } from '../../lambdas/contracts/deployment.ts';
+import { acceptWildcard } from './accept.ts';
 import type { StepLambda } from './step-lambda.ts';
 
 /** One operation on the table; each is on single items or one partition. */
@@ -14,6 +15,21 @@ export type TableOperation = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'D
 const PARTITIONS = ['change#*', 'locks'];
 /** What wakes a sleeping change, each in a partition of its own. */
 const TOKENS = 'token#*';
+/** What was told in chat, and which tasks from there were taken up. */
+const CHAT = 'chat#*';
+const CHAT_OPERATIONS: readonly TableOperation[] = ['GetItem', 'PutItem', 'UpdateItem'];
+const READING_STREAM = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
+
+export interface MoreTableRights {
+  /** Whether to do the same with what wakes sleeping changes. @default false */
+  readonly tokens?: boolean;
+  /** Whether to remember what was told in chat. @default false */
+  readonly chat?: boolean;
+  /** Whether to list changes, which takes the index. @default false */
+  readonly list?: boolean;
+  /** Whether to be told of every write. @default false */
+  readonly stream?: boolean;
+}
 
 /** What DynamoDB does with the key on behalf of whoever reads or writes. */
 const READING_KEY = ['kms:Decrypt', 'kms:DescribeKey'];
@@ -46,6 +62,8 @@ export class ChangeTable extends Construct {
       sortKey: text(sortKey),
       timeToLiveAttribute: timeToLive,
       billingMode: BillingMode.PAY_PER_REQUEST,
+      // A change is told from what a write has brought, which takes the item as it was before.
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: this.#key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
@@ -61,26 +79,34 @@ export class ChangeTable extends Construct {
     });
   }
 
-  /**
-   * Lets a function do these operations, none on the index, which only lists for people.
-   * @param options.tokens - whether on what wakes sleeping changes, too. @default false
-   */
-  grant({ role }: StepLambda, operations: readonly TableOperation[], { tokens = false } = {}): void {
-    const writes = operations.some((operation) => !['GetItem', 'Query'].includes(operation));
+  /** ARN of the stream that tells of every write. */
+  get streamArn(): string {
+    const { tableStreamArn } = this.table;
+    if (tableStreamArn === undefined) throw new Error(`${this.node.path}: the table has no stream`);
+    return tableStreamArn;
+  }
+
+  /** Lets a function do these operations on changes, their events and the locks; none on the index, unless it is to list changes. */
+  grant({ role }: StepLambda, operations: readonly TableOperation[], more: MoreTableRights = {}): void {
+    const { tokens = false, chat = false, list = false, stream = false } = more;
+    const { tableArn } = this.table;
+    const allow = (actions: readonly string[], resource: string, conditions = {}): void => {
+      role.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [resource], conditions }));
+    };
+    const inPartitions = (...keys: string[]) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } });
+    allow(actionsOf(operations), tableArn, inPartitions(...PARTITIONS, ...(tokens ? [TOKENS] : [])));
+    if (chat) allow(actionsOf(CHAT_OPERATIONS), tableArn, inPartitions(CHAT));
+    if (list) allow(['dynamodb:Query'], `${tableArn}/index/${CHANGE_TABLE.byStart.name}`);
+    if (stream) {
+      const streams = `${tableArn}/stream/*`;
+      allow(READING_STREAM, this.streamArn);
+      allow(['dynamodb:ListStreams'], streams);
+      acceptWildcard(role, streams, 'Streams of the one table are listed, which is asked for on all of them');
+    }
+    const writes = chat || operations.some((operation) => !['GetItem', 'Query'].includes(operation));
     const { region, urlSuffix } = Stack.of(this);
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: operations.map((operation) => `dynamodb:${operation}`),
-        resources: [this.table.tableArn],
-        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...PARTITIONS, ...(tokens ? [TOKENS] : [])] } },
-      }),
-    );
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: writes ? WRITING_KEY : READING_KEY,
-        resources: [this.#key.keyArn],
-        conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` } },
-      }),
-    );
+    allow(writes ? WRITING_KEY : READING_KEY, this.#key.keyArn, { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` } });
   }
 }
+
+const actionsOf = (operations: readonly TableOperation[]): string[] => operations.map((operation) => `dynamodb:${operation}`);

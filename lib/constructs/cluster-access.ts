@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { acceptWildcard } from './accept.ts';
 import { type DeployableCluster, restAccessOf } from './deployable-clusters.ts';
 import { ANY_COMMAND, ANY_INSTANCE, runCommandRights, type SsmClusters, taggedIn, tagsOf } from './run-command-rights.ts';
+import { grantReadingSecrets } from './secret-rights.ts';
 import type { StepLambda } from './step-lambda.ts';
 
 /**
@@ -25,33 +26,14 @@ export class ClusterAccess {
   }
 
   grantTo({ role }: StepLambda): void {
-    const { partition, account, region } = this.#stack;
+    const { partition, account } = this.#stack;
     for (const statement of runCommandRights(this.#own, { partition, account })) role.addToPrincipalPolicy(statement);
     if (Object.keys(this.#own).length > 0) acceptWildcard(role, '*', ANY_COMMAND);
     for (const tag of tagsOf(this.#own))
       for (const resource of taggedIn(tag.region, { partition, account })) acceptWildcard(role, resource, ANY_INSTANCE);
     if (this.#roles.length > 0)
       role.addToPrincipalPolicy(new PolicyStatement({ actions: ['sts:AssumeRole'], resources: [...this.#roles] }));
-    if (this.#secrets.length === 0) return;
-    const secrets = this.#secrets.map((secret) => arnOf(secret, this.#stack));
-    role.addToPrincipalPolicy(new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: secrets }));
-    // A secret may be encrypted with any key of the account; the conditions leave decrypting these secrets, by way of their service.
-    const anyKey = `arn:${partition}:kms:${region}:${account}:key/*`;
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['kms:Decrypt'],
-        resources: [anyKey],
-        conditions: {
-          StringEquals: { 'kms:ViaService': `secretsmanager.${region}.${this.#stack.urlSuffix}` },
-          StringLike: { 'kms:EncryptionContext:SecretARN': secrets },
-        },
-      }),
-    );
-    acceptWildcard(
-      role,
-      anyKey,
-      'The configuration names secrets and not their keys; the conditions allow nothing but decrypting these secrets',
-    );
+    grantReadingSecrets(role, this.#secrets);
   }
 }
 
@@ -61,7 +43,3 @@ function secretsOf(name: string, cluster: DeployableCluster): string[] {
   const access = restAccessOf(name, cluster)?.access;
   return [access?.credentials, access?.ca].flatMap((reference) => (reference && 'secretId' in reference ? reference.secretId : []));
 }
-
-/** Secrets Manager appends a hyphen and six characters of its own to the name of a secret. */
-const arnOf = (secretId: string, { partition, region, account }: Stack): string =>
-  secretId.startsWith('arn:') ? secretId : `arn:${partition}:secretsmanager:${region}:${account}:secret:${secretId}-??????`;

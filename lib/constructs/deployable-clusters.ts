@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { ClusterConfiguration, RestAccess, SsmClusterConfiguration } from '../../lambdas/contracts/configuration.ts';
+import type { ClusterConfiguration, Configuration, RestAccess, SsmClusterConfiguration } from '../../lambdas/contracts/configuration.ts';
 import { BUNDLED_CONFIGURATION } from '../../lambdas/contracts/deployment.ts';
 import { ConfigurationError, type LoadedConfiguration } from '../config/load.ts';
 import type { BundledFile } from './bundling/function-code.ts';
@@ -54,9 +54,10 @@ export function deployableClusters(loaded: LoadedConfiguration | undefined, main
 /**
  * The configuration as functions find it beside their code, with the certificate authorities that it names as files.
  * Only what they read is in it: clusters that they can reach, defaults, and the gates.
+ * @param more - what some of them read beside that.
  * @throws ConfigurationError when a certificate authority cannot be read, or its file holds a private key; as `deployableGates`.
  */
-export function bundledConfiguration(loaded: LoadedConfiguration | undefined): BundledFile[] {
+export function bundledConfiguration(loaded: LoadedConfiguration | undefined, more: Pick<Configuration, 'chat'> = {}): BundledFile[] {
   const authorities: BundledFile[] = [];
   const withBundledAuthority = <A extends RestAccess>(place: string, name: string, access: A): A => {
     if (!loaded || !access.ca || 'secretId' in access.ca) return access;
@@ -69,7 +70,7 @@ export function bundledConfiguration(loaded: LoadedConfiguration | undefined): B
     return [name, cluster.health ? { ...cluster, health: withBundledAuthority(`clusters.${name}.health`, name, cluster.health) } : cluster];
   });
   const defaults = loaded?.configuration.defaults ?? {};
-  const configuration = { clusters: Object.fromEntries(clusters), defaults, ...deployableGates(loaded) };
+  const configuration = { clusters: Object.fromEntries(clusters), defaults, ...deployableGates(loaded), ...more };
   return [{ name: BUNDLED_CONFIGURATION, text: `${JSON.stringify(configuration, null, 2)}\n` }, ...authorities];
 }
 

@@ -1,5 +1,5 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { DEPLOYED } from '../../lambdas/contracts/deployment.ts';
 import { acceptWildcard } from './accept.ts';
 import { changeMachineArn } from './change-machine.ts';
@@ -17,16 +17,36 @@ export function grantWaking({ role }: StepLambda): void {
   );
 }
 
-/** Lets a function stop executions of changes, and no others. */
-export function grantStopping({ role }: StepLambda): void {
-  const executions = Stack.of(role).formatArn({
+const executionsOf = (role: Role): string =>
+  Stack.of(role).formatArn({
     service: 'states',
     resource: 'execution',
     resourceName: `${DEPLOYED.stateMachine}:*`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
-  role.addToPrincipalPolicy(new PolicyStatement({ actions: ['states:StopExecution'], resources: [executions] }));
-  acceptWildcard(role, executions, 'Executions of changes are called by their ids, and any of them may be asked to stop');
+const acceptExecutions = (role: Role): void =>
+  acceptWildcard(role, executionsOf(role), 'Executions of changes are called by their ids, and any of them may be asked for');
+
+/** Lets a function stop executions of changes, and no others. */
+export function grantStopping({ role }: StepLambda): void {
+  role.addToPrincipalPolicy(new PolicyStatement({ actions: ['states:StopExecution'], resources: [executionsOf(role)] }));
+  acceptExecutions(role);
+}
+
+/** Whoever has it begins changes in the newest version of the workflow. @param stateMachineArn - of changes. */
+export const startingChanges = (stateMachineArn: string): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['states:StartExecution'],
+    // Step Functions looks for the right on the state machine, whichever version or alias is started, and names that one in a key.
+    resources: [stateMachineArn],
+    conditions: { 'ForAnyValue:StringEquals': { 'states:StateMachineQualifier': [DEPLOYED.alias] } },
+  });
+
+/** Lets a function begin changes, and look at an execution that has the name already. */
+export function grantStarting({ role }: StepLambda): void {
+  role.addToPrincipalPolicy(startingChanges(changeMachineArn(role)));
+  role.addToPrincipalPolicy(new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executionsOf(role)] }));
+  acceptExecutions(role);
 }
 
 /** Lets a function ask whether these change calendars are open. */

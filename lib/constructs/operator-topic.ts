@@ -1,8 +1,8 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { encryptedTopic } from './encrypted-topic.ts';
 
 /** Where alarms are told, encrypted at rest and on the way. Who listens is up to whoever deploys. */
 export class OperatorTopic extends Construct {
@@ -13,12 +13,8 @@ export class OperatorTopic extends Construct {
     const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');
     const fromHere = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     // A key of our own, because alarms may not use the one that AWS manages.
-    const key = new Key(this, 'Key', {
-      description: 'Encrypts the alarms of syncshift',
-      enableKeyRotation: true,
-      // Nothing is kept that it would be needed for.
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const { key, topic } = encryptedTopic(this, 'the alarms of syncshift');
+    this.topic = topic;
     key.addToResourcePolicy(
       new PolicyStatement({
         principals: [alarms],
@@ -27,7 +23,6 @@ export class OperatorTopic extends Construct {
         conditions: fromHere,
       }),
     );
-    this.topic = new Topic(this, 'Topic', { displayName: 'syncshift', masterKey: key, enforceSSL: true });
     // A policy of our own, such as the one that asks for encryption on the way, takes the place of the one that lets alarms in.
     this.topic.addToResourcePolicy(
       new PolicyStatement({ principals: [alarms], actions: ['sns:Publish'], resources: [this.topic.topicArn], conditions: fromHere }),

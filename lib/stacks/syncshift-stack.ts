@@ -9,8 +9,11 @@ import { ChangeMachine } from '../constructs/change-machine.ts';
 import { ChangeSchedules } from '../constructs/change-schedules.ts';
 import { changeSteps } from '../constructs/change-steps.ts';
 import { ChangeTable } from '../constructs/change-table.ts';
+import { ChatOps } from '../constructs/chat-ops.ts';
 import { ClusterNodes } from '../constructs/cluster-nodes.ts';
+import { clusterReach } from '../constructs/cluster-reach.ts';
 import { Decisions } from '../constructs/decisions.ts';
+import { deployableChat } from '../constructs/deployable-chat.ts';
 import { bundledConfiguration, deployableClusters } from '../constructs/deployable-clusters.ts';
 import { deployableSchedules } from '../constructs/deployable-schedules.ts';
 import { LockWatch } from '../constructs/lock-watch.ts';
@@ -60,7 +63,13 @@ export class SyncshiftStack extends Stack {
     new ClusterNodes(this, 'Nodes', { ...here, trusted: { account: this.account, rolePrefix: `${this.stackName}-` } });
 
     const changes = new ChangeTable(this, 'Changes');
-    const steps = changeSteps(this, { loaded: configuration, changes, eventBus: EventBus.fromEventBusName(this, 'EventBus', eventBus) });
+    const reach = clusterReach(this, configuration);
+    const steps = changeSteps(this, {
+      loaded: configuration,
+      reach,
+      changes,
+      eventBus: EventBus.fromEventBusName(this, 'EventBus', eventBus),
+    });
     const { recoverChange, ...ofChange } = functionsOf(steps);
     const { rebindPolicy, tuneSyncer, verifyInfo, completeChange } = ofChange;
     const change = new ChangeMachine(this, 'Workflow', ofChange);
@@ -71,23 +80,37 @@ export class SyncshiftStack extends Stack {
     const watch = new LockWatch(this, 'LockWatch', changes);
     const starts = new ChangeSchedules(this, 'Schedules', { workflow: change, schedules });
 
+    const chatOps = new ChatOps(this, 'ChatOps', {
+      settings: deployableChat(configuration, location),
+      loaded: configuration,
+      reach,
+      changes,
+      changeAlias: change.alias.ref,
+      runbookUrl,
+    });
+
     const { topic } = new OperatorTopic(this, 'Operators');
     const undelivered = { lockCounts: watch.undelivered, starts: starts.undelivered, recoveries: recovery.undelivered };
     const watched = {
       workflow,
       recovery: recovery.stateMachine,
       steps: byName(Object.values(steps)),
-      helpers: byName([decisions.lambda, watch.lambda]),
+      helpers: byName([decisions.lambda, watch.lambda, ...chatOps.lambdas]),
       runbookUrl,
     };
-    const alarms = new ChangeAlarms(this, 'Alarms', { ...watched, topic, undelivered });
-    new ChangeDashboard(this, 'Overview', { ...watched, alarms });
+    const alarms = new ChangeAlarms(this, 'Alarms', { ...watched, topic, undelivered, more: chatOps.occurrences });
+    const shown = { ...watched.helpers, ...byName(chatOps.answering) };
+    new ChangeDashboard(this, 'Overview', { ...watched, helpers: shown, alarms });
 
-    new CfnOutput(this, 'ChangeWorkflowArn', { value: workflow.stateMachineArn });
-    new CfnOutput(this, 'LiveChangeWorkflowArn', { value: change.alias.ref });
-    new CfnOutput(this, 'DecisionsUrl', { value: decisions.url });
-    new CfnOutput(this, 'ApproversPolicyArn', { value: decisions.approvers.managedPolicyArn });
-    new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn });
+    const outputs = {
+      ChangeWorkflowArn: workflow.stateMachineArn,
+      LiveChangeWorkflowArn: change.alias.ref,
+      DecisionsUrl: decisions.url,
+      ApproversPolicyArn: decisions.approvers.managedPolicyArn,
+      AlarmTopicArn: topic.topicArn,
+      ...chatOps.outputs,
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 
   #warnOf(id: string, names: readonly string[], what: string): void {

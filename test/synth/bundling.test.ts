@@ -9,12 +9,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../lib/constructs/bundling/bundle.ts';
 import { defaultProvider } from '../../lib/constructs/bundling/credentials-from-environment.ts';
 import { SyncshiftStack } from '../../lib/stacks/syncshift-stack.ts';
-import { loaded, REGION } from './deployment.ts';
+import { EVERY_CHAT, loaded, REGION } from './deployment.ts';
 
 const STEPS = readdirSync('lambdas/steps').filter((file) =>
   /export const handler\b/.test(readFileSync(join('lambdas/steps', file), 'utf8')),
 );
-const ENTRIES = [...STEPS.map((file) => `lambdas/steps/${file}`), 'lambdas/gates/decisions.ts', 'lambdas/upkeep/watch-locks.ts'];
+const CONFIGURED_CHAT = ['receive', 'work', 'inspect-databases', 'follow'].map((name) => `lambdas/chatops/${name}.ts`);
+const ENTRIES = [
+  ...STEPS.map((file) => `lambdas/steps/${file}`),
+  'lambdas/gates/decisions.ts',
+  'lambdas/upkeep/watch-locks.ts',
+  ...CONFIGURED_CHAT,
+  'lambdas/chatops/notify.ts',
+];
 const MOST_BYTES = 400_000;
 
 /** Files that are loaded with a file before any code runs, itself included. */
@@ -77,18 +84,21 @@ describe('bundling', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   // One bundle after the other.
-  it('puts the code and the configuration of each step, and of the function that takes decisions, into an asset of its own', {
+  it('puts the code and the configuration of each step, of the function that takes decisions and of those of chat into assets of their own', {
     timeout: 120_000,
   }, () => {
     const app = new App({ outdir: folder });
-    const stack = new SyncshiftStack(app, 'Syncshift', { env: { region: REGION }, configuration: loaded({}) });
+    const stack = new SyncshiftStack(app, 'Syncshift', {
+      env: { region: REGION },
+      configuration: loaded({}, undefined, { chat: EVERY_CHAT }),
+    });
     const keys = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')).map(
       ({ Properties }) => Properties.Code.S3Key,
     );
     expect(new Set(keys).size).toBe(ENTRIES.length);
     const contents = keys.map((key: string) => readdirSync(join(folder, `asset.${key.replace('.zip', '')}`)));
     for (const files of contents) expect(files).toContain('index.mjs');
-    expect(contents.filter((files) => files.includes('syncshift.config.json'))).toHaveLength(STEPS.length + 1);
+    expect(contents.filter((files) => files.includes('syncshift.config.json'))).toHaveLength(STEPS.length + 1 + CONFIGURED_CHAT.length);
   });
 
   it('gives the same bundle the same hash, wherever and whenever it is made', () => {

@@ -1,15 +1,14 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DynamoDbChangeStore } from '../../lambdas/adapters/dynamodb/change-store.ts';
 import type { Gate } from '../../lambdas/contracts/approval.ts';
 import { CHANGE_TABLE } from '../../lambdas/contracts/change-table.ts';
 import { DEPLOYED } from '../../lambdas/contracts/deployment.ts';
 import type { ChangeReport } from '../../lambdas/contracts/record.ts';
 import type { ChangeStore } from '../../lambdas/ports/change-store.ts';
 import { type DynamoDbServer, startDynamoDb } from '../support/dynamodb.ts';
-import { facts, NOW, request } from '../support/facts.ts';
+import { facts, request } from '../support/facts.ts';
 import { actionsOf, mainStack, resourcesOf, rightsOf } from './deployment.ts';
+import { changeId, holder, lock, storeInUse } from './store-in-use.ts';
 
 const stack = mainStack({});
 const template = Template.fromStack(stack);
@@ -60,40 +59,6 @@ describe('a function', () => {
   });
   afterAll(() => server.close());
 
-  interface Call {
-    readonly TableName: string;
-    readonly Key?: Item;
-    readonly Item?: Item;
-    readonly ExpressionAttributeValues?: Item;
-  }
-  type Item = Record<string, { S?: string }>;
-  /** Every query here names its partition first. */
-  const partitionOf = ({ Key, Item, ExpressionAttributeValues = {} }: Call) =>
-    (Key ?? Item)?.[CHANGE_TABLE.partitionKey]?.S ?? Object.values(ExpressionAttributeValues)[0]?.S ?? 'none';
-
-  /** A store of an opened change that holds its lock, and the operations and partitions that were called since. */
-  async function storeInUse(): Promise<{ store: ChangeStore; used: Set<string>; partitions: Set<string> }> {
-    const [used, partitions] = [new Set<string>(), new Set<string>()];
-    const client: DynamoDBClient = server.client();
-    client.middlewareStack.add(
-      (next, context) => (args) => {
-        used.add(`dynamodb:${String(context.commandName).replace(/Command$/, '')}`);
-        partitions.add(partitionOf(args.input as Call));
-        return next(args);
-      },
-      { step: 'initialize' },
-    );
-    const store = new DynamoDbChangeStore({ client, table: await server.newTable(), clock: { now: () => new Date(NOW) } });
-    await store.open(request(), holder);
-    await lock(store);
-    used.clear();
-    partitions.clear();
-    return { store, used, partitions };
-  }
-  const { changeId } = request();
-  const holder = { description: 'a test', host: 'here' };
-  const { database } = facts();
-  const lock = (store: ChangeStore) => store.acquireLock({ database, changeId, holder, snapshot: facts(), leaseSeconds: 60 });
   const note = (store: ChangeStore) => store.append(changeId, { type: 'note', text: 'a test' });
   const begin = async (store: ChangeStore) => {
     await note(store);
@@ -161,8 +126,9 @@ describe('a function', () => {
   const mayWake = ['request-approval', 'decisions'];
 
   it.each(Object.keys(USES))('%s may call on the table what it needs, and nothing else', async (step) => {
-    const { store, used } = await storeInUse();
+    const { store, calls } = await storeInUse(server);
     await USES[step]?.(store);
+    const used = new Set(calls.map(({ action }) => action));
     // Withdraws a lock that was released in the very moment in which it was taken.
     if (step === 'begin-change') used.add('dynamodb:DeleteItem');
     expect(rightsOnTable(step).flatMap(actionsOf).sort()).toEqual([...used].sort());
@@ -171,8 +137,9 @@ describe('a function', () => {
   it.each(Object.keys(USES))(
     '%s reaches the partitions that it may reach; what wakes a sleeping change is for those that wake',
     async (step) => {
-      const { store, partitions } = await storeInUse();
+      const { store, calls } = await storeInUse(server);
       await USES[step]?.(store);
+      const partitions = new Set(calls.map(({ partition }) => partition));
       const [allowed = []] = rightsOnTable(step).map(
         ({ Condition }) => Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] as string[],
       );

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Configuration } from '../../lambdas/contracts/configuration.ts';
+import { deployableChat } from '../../lib/constructs/deployable-chat.ts';
 import { bundledConfiguration } from '../../lib/constructs/deployable-clusters.ts';
-import { ACCOUNT, byTag, calendarArn, loaded, mainStack, OTHER_ACCOUNT, REGION } from './deployment.ts';
+import { ACCOUNT, byTag, calendarArn, EVERY_CHAT, EVERY_GATE, loaded, mainStack, OTHER_ACCOUNT, REGION } from './deployment.ts';
 
 const YEAR_END = calendarArn('YearEnd');
 const BY_ENVIRONMENT = { usernameEnv: 'REDIS_USER', passwordEnv: 'REDIS_PASSWORD' };
@@ -84,6 +85,22 @@ describe('a configuration that cannot be deployed', () => {
     );
   });
 
+  const withSlack = (credentials: Record<string, string>) =>
+    mainStack({}, { configuration: loaded({}, undefined, { chat: { slack: { ...EVERY_CHAT.slack, credentials } } }) });
+
+  it('is refused for credentials of Slack from the environment, in one sentence', () => {
+    expect(() => withSlack({ signingSecretEnv: 'SLACK_SIGNING_SECRET', botTokenEnv: 'SLACK_BOT_TOKEN' })).toThrow(
+      '/etc/syncshift/syncshift.config.json: chat.slack.credentials: a deployed function reads secrets by reference, expected { "secretId" }',
+    );
+  });
+
+  it.each([
+    ['a partial ARN', secret('syncshift/slack'), /chat\.slack\.credentials\.secretId: a partial ARN/],
+    ['one in another region', secret('syncshift/slack-AbCdEf', 'us-east-1'), /chat\.slack\.credentials\.secretId: a secret in us-east-1/],
+  ])('is refused for a secret of Slack that functions could not read: %s', (_case, secretId, sentence) => {
+    expect(() => withSlack({ secretId })).toThrow(sentence);
+  });
+
   it('is refused for a certificate authority that is not there', () => {
     expect(() => mainStack({ us: rest({ ca: { file: 'us.pem' } }) })).toThrow(
       '/etc/syncshift/syncshift.config.json: clusters.us.ca.file: /etc/syncshift/us.pem cannot be read, expected a PEM file',
@@ -152,10 +169,18 @@ describe('the configuration beside the code', () => {
     expect(Configuration.parse(JSON.parse(text)).clusters).toEqual({});
   });
 
-  it('leaves out what no function reads, because anything may be written there', () => {
-    const whole = loaded({ us: rest() });
-    const chatty = { ...whole, configuration: Configuration.parse({ ...whole.configuration, chat: { token: 'xoxb-secret' } }) };
-    expect(JSON.stringify(bundledConfiguration(chatty))).not.toContain('xoxb-secret');
+  it('leaves out what a function does not read: schedules, and for most of them chat', () => {
+    const whole = loaded({ us: rest() }, undefined, { ...EVERY_GATE, chat: EVERY_CHAT });
+    const [{ text } = { text: '' }] = bundledConfiguration(whole);
+    expect(Object.keys(JSON.parse(text))).toEqual(['clusters', 'defaults', 'people', 'freezes', 'calendars']);
+  });
+
+  it('holds for functions of chat how Slack is reached and who may ask, and no addresses of people who are notified', () => {
+    const configured = loaded({ us: rest() }, undefined, { chat: EVERY_CHAT });
+    const { slack } = deployableChat(configured);
+    const [{ text } = { text: '' }] = bundledConfiguration(configured, { chat: { slack } });
+    expect(Configuration.parse(JSON.parse(text)).chat).toEqual({ slack: { ...EVERY_CHAT.slack, apiUrl: 'https://slack.com/api/' } });
+    expect(text).not.toContain('@example.com');
   });
 
   it('names certificate authorities that lie beside it, wherever they came from', () => {

@@ -79,6 +79,16 @@ export const EVERY_GATE = {
   schedules: [tuesdays, once],
 };
 
+export const CHAT_SECRET = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:syncshift/slack-AbCdEf`;
+/** Slack and notifications, with everything that can be configured of them. */
+export const EVERY_CHAT = {
+  slack: { team: 'T012AB3C4', credentials: { secretId: CHAT_SECRET }, operators: ['alice'], channel: 'C012AB3CD' },
+  notifications: { emails: ['team@example.com', 'night.shift@example.com', 'team@example.com'] },
+};
+/** The main stack with this chat. */
+export const chatStack = (chat: Record<string, unknown> = EVERY_CHAT, clusters: Record<string, unknown> = EVERY_WAY_IN) =>
+  mainStack(clusters, { configuration: loaded(clusters, undefined, { chat }) });
+
 export interface Statement {
   readonly Effect: string;
   readonly Action: string | string[];

@@ -3,7 +3,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { METRIC_NAMESPACE, METRICS } from '../../lambdas/contracts/deployment.ts';
 import { OUTCOMES } from '../../lambdas/contracts/outcomes.ts';
-import { byTag, flat, mainStack } from './deployment.ts';
+import { RUNBOOK_ENTRIES } from '../../lib/constructs/change-alarms.ts';
+import { byTag, chatStack, EVERY_CHAT, flat, mainStack } from './deployment.ts';
 
 interface AlarmMetric {
   readonly Id: string;
@@ -138,6 +139,70 @@ describe('alarms', () => {
   it('keep saying that a lock is stuck until a count says that it is not', () => {
     expect(alarms.StuckLock?.TreatMissingData).toBe('ignore');
     expect(alarms.StuckLock?.Metrics[0]?.MetricStat?.Period).toBe(1_800);
+  });
+});
+
+describe('alarms of chat and notifications', () => {
+  const withChat = Template.fromStack(chatStack(EVERY_CHAT, { 'eu-west': byTag('eu-west') }));
+  const all = alarmsOf(withChat);
+  const queue = (id: string) => ({
+    Namespace: 'AWS/SQS',
+    MetricName: 'ApproximateNumberOfMessagesVisible',
+    Dimensions: [{ Name: 'QueueName', Value: expect.stringMatching(new RegExp(`^<${id}[0-9A-F]{8}\\.QueueName>$`)) }],
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+  });
+
+  it('are there where chat and notifications are, each with its entry in the runbook', () => {
+    const more = Object.keys(all).filter((id) => !(id in alarms));
+    expect(more.sort()).toEqual([
+      'ChatEndpointFailed',
+      'ChatTasksUndelivered',
+      'NotificationsUndelivered',
+      'ThreadUpdatesUndelivered',
+      'ThreadsLost',
+    ]);
+    expect(more.map((id) => entriesOf(all[id] as AlarmProperties)).sort()).toEqual([
+      'chat-endpoint-failed',
+      'chat-tasks-undelivered',
+      'notifications-undelivered',
+      'thread-updates-undelivered',
+      'threads-lost',
+    ]);
+    const runbook = readFileSync('docs/runbook.md', 'utf8');
+    for (const id of more) expect(runbook).toMatch(new RegExp(`^## ${entriesOf(all[id] as AlarmProperties)?.replaceAll('-', ' ')}$`, 'im'));
+  });
+
+  it('are as many as the entries of the runbook for alarms', () => {
+    expect(Object.keys(all).sort()).toEqual(Object.keys(RUNBOOK_ENTRIES).sort());
+  });
+
+  it('look at threads in which nothing can be told, at what could not be delivered, and at faults of the address', () => {
+    expect(watched(all.ThreadsLost)).toEqual([`${METRIC_NAMESPACE} ${METRICS.threadsLost} service=syncshift`]);
+    expect(all.ChatTasksUndelivered).toMatchObject(queue('ChatOpsSlackWorkUndelivered'));
+    expect(all.ThreadUpdatesUndelivered).toMatchObject(queue('ChatOpsSlackThreadsUndelivered'));
+    expect(all.NotificationsUndelivered).toMatchObject(queue('ChatOpsNotificationsNotifierUndelivered'));
+    expect(all.ChatEndpointFailed).toMatchObject({
+      Namespace: 'AWS/ApiGateway',
+      MetricName: '5xx',
+      Dimensions: [{ Name: 'ApiId', Value: expect.stringMatching(/^<ChatOpsSlackEndpointApi[0-9A-F]{8}>$/) }],
+      Statistic: 'Sum',
+    });
+  });
+
+  it("count failed runs of every function but the one that reads clusters: what it cannot read is an answer, and its faults are the worker's", () => {
+    const counted = ['StepErrors', 'FunctionErrors'].flatMap((id) =>
+      watched(all[id]).flatMap((metric) => /FunctionName=<(\w+)>/.exec(metric)?.[1] ?? []),
+    );
+    const uncounted = Object.keys(withChat.findResources('AWS::Lambda::Function')).filter((id) => !counted.includes(id));
+    expect(uncounted).toEqual([expect.stringMatching(/^ChatOpsSlackchatinspectorFunction/)]);
+    expect(watched(all.FunctionErrors).length).toBeLessThanOrEqual(10);
+  });
+
+  it('have every function beside them on the dashboard', () => {
+    const [dashboard] = Object.values(withChat.findResources('AWS::CloudWatch::Dashboard'));
+    const body = String(flat(dashboard?.Properties.DashboardBody));
+    for (const name of ['chat-receiver', 'chat-worker', 'chat-inspector', 'chat-follower', 'notifier']) expect(body).toContain(`"${name}"`);
   });
 });
 

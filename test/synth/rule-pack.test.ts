@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { acceptWildcard } from '../../lib/constructs/accept.ts';
 import { NodesStack } from '../../lib/stacks/nodes-stack.ts';
 import { SyncshiftStack } from '../../lib/stacks/syncshift-stack.ts';
-import { EVERY_GATE, EVERY_WAY_IN, loaded, NOW, newApp, REGION } from './deployment.ts';
+import { EVERY_CHAT, EVERY_GATE, EVERY_WAY_IN, loaded, NOW, newApp, REGION } from './deployment.ts';
 
 /** Findings of the AWS Solutions pack that nobody has accepted, each with where it is. */
 const findingsIn = (scope: IConstruct): string[] =>
@@ -17,9 +17,10 @@ const findingsIn = (scope: IConstruct): string[] =>
       violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
     );
 
+const EVERYTHING = { ...EVERY_GATE, chat: EVERY_CHAT };
 const deployed = (env: { account?: string; region?: string }): App => {
   const app = newApp();
-  const main = new SyncshiftStack(app, 'Syncshift', { env, configuration: loaded(EVERY_WAY_IN, undefined, EVERY_GATE), now: NOW });
+  const main = new SyncshiftStack(app, 'Syncshift', { env, configuration: loaded(EVERY_WAY_IN, undefined, EVERYTHING), now: NOW });
   for (const { region = '', clusters, roles } of main.elsewhere)
     new NodesStack(app, `Nodes-${region}`, { clusters, roles, main: { stackName: 'Syncshift', account: env.account } });
   return app;
