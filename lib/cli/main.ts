@@ -142,6 +142,11 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
     .addOption(engineOption())
     .action(act(async () => (await import('./verbs/clear.ts')).clear));
   addSchedules(program, act);
+  program
+    .command('chat')
+    .description('serve Slack on this machine: ask for changes, approve, follow and stop them in a thread')
+    .addOption(new Option('--port <number>', 'where to listen on 127.0.0.1; 0 for any that is free').argParser(portNumber).default(3000))
+    .action(act(async () => (await import('./verbs/chat.ts')).chat));
   return program;
 }
 
@@ -193,6 +198,11 @@ const wholeNumber = (text: string): number => {
   return Number(text);
 };
 
+const portNumber = (text: string): number => {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('expected a port, 0 to 65535');
+  return Number(text);
+};
+
 const ENGINE_VARIABLE = 'SYNCSHIFT_ENGINE';
 /** A variable that is set to nothing counts as not set. */
 function engineOption(): Option {
@@ -234,7 +244,7 @@ export async function main(words: readonly string[], version: string): Promise<n
     });
     if (words.length === 0)
       throw new UsageError(
-        'say what to do: demo, inspect, plan, apply, rollback, list, show, watch, approve, reject, cancel, recover, schedule or clear (--help tells more)',
+        'say what to do: demo, inspect, plan, apply, rollback, list, show, watch, approve, reject, cancel, recover, clear, schedule or chat (--help tells more)',
       );
     await program.parseAsync(words, { from: 'user' });
     return code;

@@ -1,0 +1,76 @@
+import type { AddressInfo } from 'node:net';
+import { SlackChat } from '../../../lambdas/adapters/slack/slack-chat.ts';
+import { SqliteThreads } from '../../../lambdas/adapters/sqlite/threads.ts';
+import { inspectDatabases } from '../../../lambdas/chatops/inspect-databases.ts';
+import type { SlackSettings } from '../../../lambdas/contracts/chat-settings.ts';
+import type { ChatPorts } from '../../../lambdas/runtime/chat-ports.ts';
+import { lazySecrets } from '../../../lambdas/runtime/secrets.ts';
+import { slackCredentials } from '../../../lambdas/runtime/slack-credentials.ts';
+import type { LoadedConfiguration } from '../../config/load.ts';
+import { systemClock } from '../clock.ts';
+import { localPorts, storeFile } from '../ports.ts';
+import { LocalChanges } from './changes.ts';
+import { Following } from './following.ts';
+import { listen, PATH } from './server.ts';
+import { LocalTasks } from './tasks.ts';
+
+const LOOK_SECONDS = 1;
+const command = (words: string): string => `syncshift ${words}`;
+
+export interface LocalChatProps {
+  readonly loaded: LoadedConfiguration;
+  readonly slack: SlackSettings;
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: (says: string) => void;
+}
+
+export interface LocalChat {
+  /** Where Slack's requests have to arrive. */
+  readonly address: string;
+  /** Follows changes until `stop`; then their way back is waited for, and told. */
+  run(stop: AbortSignal): Promise<void>;
+}
+
+/** The ChatOps of one machine: the receiver that is deployed as well, and changes that run in this very process. */
+export async function openChat({ loaded, slack, port, env, log }: LocalChatProps): Promise<LocalChat> {
+  const { signingSecret, botToken } = await slackCredentials(slack.credentials, lazySecrets(systemClock), env);
+  const local = localPorts({ loaded, keep: true });
+  const threads = new SqliteThreads(storeFile(loaded));
+  const changes = new LocalChanges(local, log);
+  const ports: ChatPorts = {
+    ...local,
+    threads,
+    chat: new SlackChat({ apiUrl: slack.apiUrl, token: async () => botToken }),
+    links: { runbook: 'docs/runbook.md', record: (changeId) => `\`${command(`show ${changeId}`)}\``, command },
+    ...(slack.channel !== undefined && { channel: slack.channel }),
+    settings: slack,
+    clusters: Object.keys(loaded.configuration.clusters),
+    starter: changes,
+    inspector: { inspect: (asked) => inspectDatabases(asked, local) },
+  };
+  const { handOver } = new LocalTasks(() => ports, systemClock, log);
+  const server = await listen({ signingSecret: async () => signingSecret, settings: slack, now: () => new Date(), handOver, log }, port);
+  const following = new Following(ports, log);
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}${PATH}`,
+    run: async (stop) => {
+      try {
+        await following.begin();
+        while (!stop.aborted) {
+          await following.look();
+          await systemClock.sleep(LOOK_SECONDS);
+        }
+        server.close();
+        if (changes.running.length > 0) log(`stopping ${changes.running.join(', ')}: what was written is rolled back to centralized first`);
+        await changes.stopAll();
+        await following.look();
+      } finally {
+        server.closeAllConnections();
+        threads.close();
+        local.store.close();
+      }
+    },
+  };
+}

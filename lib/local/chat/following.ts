@@ -1,0 +1,50 @@
+import { tellThread } from '../../../lambdas/chatops/thread.ts';
+import { ChatError } from '../../../lambdas/ports/chat.ts';
+import type { ThreadPorts } from '../../../lambdas/runtime/chat-ports.ts';
+
+/** As many changes as are looked at; older ones have ended long ago. */
+const LATEST = 100;
+
+/** Tells threads what becomes of changes, whoever runs them on this machine, by looking at their records again and again. */
+export class Following {
+  readonly #ports: ThreadPorts;
+  readonly #log: (says: string) => void;
+  /** Changes of which everything is told. */
+  readonly #told = new Set<string>();
+  readonly #troubles = new Map<string, string>();
+
+  constructor(ports: ThreadPorts, log: (says: string) => void) {
+    this.#ports = ports;
+    this.#log = log;
+  }
+
+  /** Changes that ended before anybody followed them are not told now, unless their thread waits for it. */
+  async begin(): Promise<void> {
+    const { store, threads } = this.#ports;
+    for (const { changeId, endedAt } of await store.list(LATEST))
+      if (endedAt !== undefined && !(await threads.threadOf(changeId))) this.#told.add(changeId);
+  }
+
+  /** Tells what there is to tell. What fails is tried again by the next look. */
+  async look(): Promise<void> {
+    const changes = (await this.#ports.store.list(LATEST)).filter(({ changeId }) => !this.#told.has(changeId));
+    for (const { changeId, endedAt } of changes) {
+      const isTold = await this.#tell(changeId);
+      if (isTold && endedAt !== undefined) this.#told.add(changeId);
+    }
+  }
+
+  async #tell(changeId: string): Promise<boolean> {
+    try {
+      await tellThread(changeId, this.#ports);
+      this.#troubles.delete(changeId);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      // Said once, and not with every look.
+      if (this.#troubles.get(changeId) !== error.message) this.#log(`the thread of ${changeId} cannot be told: ${error.message}`);
+      this.#troubles.set(changeId, error.message);
+      return false;
+    }
+  }
+}
