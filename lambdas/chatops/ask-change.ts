@@ -6,8 +6,9 @@ import { fullRequest } from '../domain/full-request.ts';
 import type { ChatPorts } from '../runtime/chat-ports.ts';
 import { escaped } from './escape.ts';
 import { type Actor, isOperator } from './identify.ts';
+import { whyNoCluster } from './known-cluster.ts';
 import { openThread } from './open-thread.ts';
-import { renderOpening } from './render/asked.ts';
+import { renderNotStarted, renderOpening } from './render/asked.ts';
 
 /** A change towards distributed that is asked for in chat is looked at by people before it is made; the way back asks nobody. */
 function requestOf({ verb, target, wanted, reason, window }: ChangeCommand, { identity }: Actor): ChangeRequestInput {
@@ -24,9 +25,8 @@ function requestOf({ verb, target, wanted, reason, window }: ChangeCommand, { id
 
 /** Why a change cannot be asked for, or undefined. */
 function whyNot(command: ChangeCommand, actor: Actor, ports: ChatPorts): string | undefined {
-  const { cluster } = command.target;
-  if (!ports.clusters.includes(cluster))
-    return `no cluster ${escaped(cluster)} is configured; there is ${ports.clusters.map(escaped).join(', ') || 'none'}`;
+  const unknown = whyNoCluster(command.target, ports);
+  if (unknown !== undefined) return unknown;
   if (command.verb !== 'plan' && !isOperator(actor, ports))
     return `${escaped(actor.name)} is not among the operators, who may ask for changes in chat`;
   return undefined;
@@ -53,6 +53,12 @@ export async function askChange(task: CommandTask, command: ChangeCommand, actor
   const request = requestOf(command, actor);
   const refused = whyNot(command, actor, ports) ?? whyInvalid(request, changeId, ports);
   if (refused !== undefined) return chat.answer(task.responseUrl, `Nothing was started: ${refused}.`);
-  await openThread(changeId, task.channel, renderOpening({ ...request, changeId }), ports);
-  await starter.start(changeId, request);
+  const asked = { ...request, changeId };
+  const { root } = await openThread(changeId, task.channel, renderOpening(asked), ports);
+  try {
+    await starter.start(changeId, request);
+  } catch (error) {
+    if (error instanceof StepError) await chat.edit(root, renderNotStarted(asked, error.message));
+    throw error;
+  }
 }

@@ -127,8 +127,12 @@ const HELP_WIDTH = 90;
 export function makeProgram(found: Found, write: (help: string) => void): Command {
   const program = new Command(SLASH)
     .usage('<verb> [arguments] [options]')
-    .helpOption('--help', 'the same for one verb')
-    .helpCommand('help [verb]', 'these words, or those of one verb')
+    .helpOption('--help', 'shows how a verb is used')
+    .helpCommand('help [verb]', 'shows this help, or that of one verb')
+    .addHelpText(
+      'after',
+      `\nExample: ${SLASH} apply eu-west/orders --to distributed --reason "CHG-1234"\nApprove and reject at the buttons in the thread of the change.`,
+    )
     .exitOverride()
     .configureOutput({
       writeOut: write,

@@ -4,29 +4,34 @@ import { ChatError } from '../ports/chat.ts';
 import { type ChangedItem, changedIn } from '../runtime/change-stream.ts';
 import type { ThreadPorts } from '../runtime/chat-ports.ts';
 import { count, telemetry } from '../runtime/telemetry.ts';
+import { isOwnFault } from './own-fault.ts';
 import { tellThread } from './thread.ts';
 
 /** What a cluster printed is on record, and in no thread. */
 const isTold = ({ news, ended }: ChangedItem): boolean =>
-  ended !== undefined || !news.every(({ type }) => type === 'command') || news.length === 0;
+  ended !== undefined || news.length === 0 || news.some(({ type }) => type !== 'command');
+
+/** A fault of ours, or a channel that takes no messages. */
+const isLost = (error: unknown): boolean => isOwnFault(error) || (error instanceof ChatError && error.failure !== 'later');
+
+const lost = (): void => count(METRICS.threadsLost, 1);
 
 /**
- * Tells the threads of changes what became of them.
- * @throws ChatError when the chat takes no messages now: the same changes have to be told again.
+ * Tells the threads of changes what became of them, each whatever becomes of the others. Where nothing can be told, the next thing that
+ * happens to that change tries again.
+ * @throws the first error after which the same changes have to be told again, such as a ChatError while the chat takes no messages.
  */
 export async function followChanges(changeIds: ReadonlySet<string>, ports: ThreadPorts): Promise<void> {
-  const later: ChatError[] = [];
+  const repeated: unknown[] = [];
   for (const changeId of changeIds) {
     try {
       await tellThread(changeId, ports);
     } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
-      // A channel that is gone must not keep others from being told: the next thing that happens to this change tries again.
-      if (error.failure === 'later') later.push(error);
-      else count(METRICS.threadsLost, 1);
+      if (isLost(error)) lost();
+      else repeated.push(error);
     }
   }
-  if (later[0]) throw later[0];
+  if (repeated.length > 0) throw repeated[0];
 }
 
 /** A batch that fails is handed over again, until it is hours old: everything in it is told from what is on record then. */
@@ -34,6 +39,6 @@ export const handler = middy<unknown, void>()
   .use(telemetry)
   .handler(async (event) => {
     const { deployedThreadPorts } = await import('../runtime/deployed-chat.ts');
-    const changed = changedIn(event).filter(isTold);
+    const changed = changedIn(event, lost).filter(isTold);
     await followChanges(new Set(changed.map(({ changeId }) => changeId)), await deployedThreadPorts());
   });

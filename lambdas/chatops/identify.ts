@@ -33,6 +33,10 @@ export async function identify(userId: string, { chat, settings, gates }: ChatPo
   return { identity, name: personOf(gates.people, identity) };
 }
 
+/** The operators as people: whoever is listed by an address is the person who has it. */
+export const operatorsOf = ({ settings, gates }: Pick<ChatPorts, 'settings' | 'gates'>): string[] =>
+  settings.operators.map((id) => personOf(gates.people, { id }));
+
 /** Whether somebody may ask for changes, the way back, and a change to stop. */
-export const isOperator = ({ name }: Actor, { settings }: Pick<ChatPorts, 'settings'>): boolean =>
-  settings.operators.some((operator) => isSamePerson(operator, name));
+export const isOperator = ({ name }: Actor, ports: Pick<ChatPorts, 'settings' | 'gates'>): boolean =>
+  operatorsOf(ports).some((operator) => isSamePerson(operator, name));

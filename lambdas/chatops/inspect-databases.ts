@@ -21,7 +21,7 @@ export async function inspectDatabases(
 }
 
 /** Answers whoever may invoke it; it changes nothing. */
-export async function answerInspection(event: unknown): Promise<Inspection> {
+async function answerInspection(event: unknown): Promise<Inspection> {
   const input = parse(InspectionInput, event, 'InvalidInputError');
   return parse(Inspection, await inspectDatabases(input, await ports()), 'InvalidOutputError');
 }

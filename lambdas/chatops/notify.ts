@@ -1,10 +1,12 @@
 import middy from '@middy/core';
+import { METRICS } from '../contracts/deployment.ts';
 import { type ChangedItem, changedIn } from '../runtime/change-stream.ts';
 import type { NotifyPorts } from '../runtime/notify-ports.ts';
-import { telemetry } from '../runtime/telemetry.ts';
+import { count, telemetry } from '../runtime/telemetry.ts';
 import { mayBeNews } from './news/stories.ts';
 import type { News } from './news/story.ts';
 import { notificationFor } from './notifications.ts';
+import { isOwnFault } from './own-fault.ts';
 
 /** What the event source of a stream is answered. */
 export interface BatchAnswer {
@@ -23,6 +25,9 @@ async function notifyOf({ changeId, news, ended }: ChangedItem, { store, notifie
   }
 }
 
+/** A fault of ours, or a message that the topic does not take: repeating it does not help. */
+const isLost = (error: unknown): boolean => isOwnFault(error) || (error instanceof Error && error.name.startsWith('InvalidParameter'));
+
 /**
  * Notifies people of what a batch of the table's stream tells, in order. It stops at the first record that fails and reports that one, so
  * that the stream goes on there: nothing before it is told twice, and nothing after it is lost.
@@ -33,6 +38,11 @@ export async function notify(changed: readonly ChangedItem[], ports: NotifyPorts
     try {
       await notifyOf(item, ports);
     } catch (error) {
+      // It would hold up the news of other changes for hours.
+      if (isLost(error)) {
+        count(METRICS.eventsLost, 1);
+        continue;
+      }
       if (index === 0) throw error;
       return { batchItemFailures: [{ itemIdentifier: item.sequenceNumber }] };
     }
@@ -44,5 +54,6 @@ export const handler = middy<unknown, BatchAnswer>()
   .use(telemetry)
   .handler(async (event) => {
     const { deployedNotifyPorts } = await import('../runtime/notify-ports.ts');
-    return notify(changedIn(event), deployedNotifyPorts());
+    const changed = changedIn(event, () => count(METRICS.eventsLost, 1));
+    return notify(changed, deployedNotifyPorts());
   });

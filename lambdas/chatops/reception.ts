@@ -68,7 +68,9 @@ async function faultOf(request: SlackRequest, desk: ReceptionDesk): Promise<Slac
 function acknowledge(task: ChatTask): SlackResponse {
   if (task.kind !== 'command') return EMPTY;
   const isPrivate = task.command.verb === 'status' || task.command.verb === 'cancel';
-  const where = isPrivate ? 'the answer comes here, and only you see it' : 'the answer comes in a thread here';
+  const where = isPrivate
+    ? 'the answer comes here, and only you see it'
+    : 'the answer comes in a thread here, or to you alone when nothing can be done';
   return whisper(`\`${SLASH} ${escaped(task.words)}\`: on it, ${where}.`);
 }
 

@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
-import { ChatError, type ChatMessage } from '../ports/chat.ts';
+import { ChatError, type ChatMessage, type SharedText } from '../ports/chat.ts';
 import type { Thread } from '../ports/threads.ts';
 import type { ThreadPorts } from '../runtime/chat-ports.ts';
-import { openThread } from './open-thread.ts';
+import { digestOf, openThread } from './open-thread.ts';
 import { type Part, renderThread, type ThreadSource } from './render/thread.ts';
-
-const digestOf = (said: unknown): string => createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, 16);
 
 /** All that a thread is told from; undefined when there is no such change. */
 async function sourceOf(changeId: string, { store, links }: ThreadPorts): Promise<ThreadSource | undefined> {
@@ -15,12 +12,10 @@ async function sourceOf(changeId: string, { store, links }: ThreadPorts): Promis
   return { record, ...(gate && { gate }), locked: locks.some((lock) => lock.changeId === changeId), links };
 }
 
-/** The thread of a change: nobody asked for a change without one in chat, so it is told in the common channel, if there is one. */
-async function threadFor({ record }: ThreadSource, parts: readonly Part[], ports: ThreadPorts): Promise<Thread | undefined> {
+/** Nobody asked in chat for a change without a thread, so one is opened in the common channel, if there is one. */
+async function openInCommon({ record }: ThreadSource, [root]: readonly Part[], ports: ThreadPorts): Promise<Thread | undefined> {
   const { changeId, request } = record;
-  const standing = await ports.threads.threadOf(changeId);
-  const [root] = parts;
-  if (standing || !ports.channel || request.planOnly || !root) return standing;
+  if (!ports.channel || request.planOnly || !root) return undefined;
   return openThread(changeId, ports.channel, root.message, ports);
 }
 
@@ -71,9 +66,18 @@ async function tellMessage(changeId: string, part: Part, thread: Thread, ports: 
   return save(changeId, { ...thread, told: { ...thread.told, [part.part]: { ts, digest } } }, ports);
 }
 
+/** A file that cannot be shared is no reason to tell everything again and again: whatever is told next tries it anew. */
+async function shareIn({ root }: Thread, file: SharedText, { chat }: ThreadPorts): Promise<void> {
+  try {
+    await chat.share({ channel: root.channel, thread: root.ts }, file);
+  } catch (error) {
+    throw error instanceof ChatError ? new ChatError('never', error.message, { cause: error }) : error;
+  }
+}
+
 async function shareFile(changeId: string, { file }: Part, thread: Thread, ports: ThreadPorts): Promise<Thread> {
   if (!file || thread.shared.includes(digestOf(file))) return thread;
-  await ports.chat.share({ channel: thread.root.channel, thread: thread.root.ts }, file);
+  await shareIn(thread, file, ports);
   return save(changeId, { ...thread, shared: [...thread.shared, digestOf(file)] }, ports);
 }
 
@@ -83,10 +87,12 @@ async function shareFile(changeId: string, { file }: Part, thread: Thread, ports
  * @throws ChatError when the chat does not take it.
  */
 export async function tellThread(changeId: string, ports: ThreadPorts): Promise<void> {
+  const standing = await ports.threads.threadOf(changeId);
+  if (!standing && !ports.channel) return;
   const source = await sourceOf(changeId, ports);
   if (!source) return;
   const parts = renderThread(source);
-  let thread = await threadFor(source, parts, ports);
+  let thread = standing ?? (await openInCommon(source, parts, ports));
   if (!thread) return;
   for (const part of parts) thread = await tellMessage(changeId, part, thread, ports);
   // Last of all: a file that cannot be shared keeps no message back.

@@ -1,23 +1,27 @@
 import middy from '@middy/core';
 import { type ChatCommand, ChatTask, type CommandTask } from '../contracts/chat-task.ts';
+import { StepError } from '../contracts/errors.ts';
 import { parse } from '../contracts/parse.ts';
 import { cancel } from '../gates/decide.ts';
 import { ChatError } from '../ports/chat.ts';
 import type { ChatPorts } from '../runtime/chat-ports.ts';
 import { telemetry } from '../runtime/telemetry.ts';
 import { askChange } from './ask-change.ts';
-import { askReason, decideInChat } from './decision.ts';
+import { askReason, decideInChat, tellPresser } from './decision.ts';
 import { escaped } from './escape.ts';
 import { type Actor, identify, isOperator } from './identify.ts';
 import { inspect, status } from './look.ts';
+
+/** One that others join with what they say before it. */
+const sentence = (says: string): string => `${escaped(says.charAt(0).toUpperCase() + says.slice(1))}.`;
 
 type CancelCommand = Extract<ChatCommand, { verb: 'cancel' }>;
 
 async function cancelInChat(task: CommandTask, { changeId, reason }: CancelCommand, actor: Actor, ports: ChatPorts): Promise<void> {
   const says = isOperator(actor, ports)
     ? (await cancel(ports, { changeId, identity: actor.identity, ...(reason !== undefined && { reason }) })).says
-    : `${actor.name} is not among the operators, who may ask for a change to stop`;
-  await ports.chat.answer(task.responseUrl, escaped(says));
+    : `nothing was done: ${actor.name} is not among the operators, who may ask for a change to stop`;
+  await ports.chat.answer(task.responseUrl, sentence(says));
 }
 
 async function carryOut(task: CommandTask, ports: ChatPorts): Promise<void> {
@@ -36,11 +40,23 @@ async function carryOut(task: CommandTask, ports: ChatPorts): Promise<void> {
   }
 }
 
-/** Tells whoever gave a command why it is not carried out, or not yet. @throws the error itself when repeating the task may help. */
-async function tellTrouble({ responseUrl }: CommandTask, error: unknown, { chat }: ChatPorts): Promise<void> {
-  const why = error instanceof Error ? `${error.name}: ${escaped(error.message)}` : 'a fault without a name';
-  if (error instanceof ChatError && error.failure === 'never') return chat.answer(responseUrl, `That cannot be done here. ${why}`);
-  await chat.answer(responseUrl, `That did not work yet, and is tried again for a few minutes. ${why}`).catch(() => undefined);
+/** Something for nobody but the one who acted. */
+const tell = (task: ChatTask, text: string, ports: ChatPorts): Promise<void> =>
+  task.kind === 'command' ? ports.chat.answer(task.responseUrl, text) : tellPresser(task, text, ports);
+
+/** Errors of ours are written for people; others may name what is none of theirs. */
+function inWords(error: unknown): string {
+  if (error instanceof StepError || error instanceof ChatError) return escaped(error.message);
+  return error instanceof Error ? error.name : 'a fault without a name';
+}
+
+const mayPass = (error: unknown): boolean => !(error instanceof StepError) && !(error instanceof ChatError && error.failure !== 'later');
+
+/** Tells whoever acted why nothing came of it, or not yet. @throws the error itself when repeating the task may help. */
+async function tellTrouble(task: ChatTask, error: unknown, ports: ChatPorts): Promise<void> {
+  if (!mayPass(error)) return tell(task, `That cannot be done: ${inWords(error)}.`, ports);
+  const text = `That did not work yet: ${inWords(error)}. It is tried a few times within some minutes; \`/syncshift status\` shows what began.`;
+  await tell(task, text, ports).catch(() => undefined);
   throw error;
 }
 
@@ -51,7 +67,7 @@ async function handle(task: ChatTask, ports: ChatPorts): Promise<void> {
     case 'ask-reason':
       return askReason(task, ports);
     case 'command':
-      return carryOut(task, ports).catch((error: unknown) => tellTrouble(task, error, ports));
+      return carryOut(task, ports);
   }
 }
 
@@ -61,7 +77,8 @@ async function handle(task: ChatTask, ports: ChatPorts): Promise<void> {
  * @throws Error when it has to be repeated.
  */
 export async function work(task: ChatTask, by: string, ports: ChatPorts): Promise<void> {
-  if (await ports.threads.claimTask(task.id, by)) await handle(task, ports);
+  if (!(await ports.threads.claimTask(task.id, by))) return;
+  await handle(task, ports).catch((error: unknown) => tellTrouble(task, error, ports));
 }
 
 /** A call that fails is repeated by Lambda under the same id of the request. */

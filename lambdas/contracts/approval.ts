@@ -44,6 +44,8 @@ export interface Decision {
   readonly reason?: string;
   /** Hash of the plan that was decided on. */
   readonly planHash: string;
+  /** Which asking it was, where one may be delivered more than once. */
+  readonly ask?: string;
   readonly at: string;
 }
 

@@ -50,7 +50,7 @@ export const METRICS = {
   locks: 'LocksHeld',
   /** Locks that stand although the lease of their change is over: its execution died, or it waits for an operator. */
   locksPastLease: 'LocksPastLease',
-  /** Outcomes that could not be published on the event bus. */
+  /** News that the event bus or the topic of notifications did not take, and will not. */
   eventsLost: 'EventsLost',
   /** Changes that somebody let through their approval gate alone. */
   glassBroken: 'GlassBroken',

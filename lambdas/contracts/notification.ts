@@ -10,7 +10,7 @@ const text = (max: number) => z.string().min(1).max(max);
 const short = text(256);
 
 /** What a notification can be about, as its `eventType`. */
-export const NOTIFIED = [
+const NOTIFIED = [
   'syncshift.change-planned',
   'syncshift.approval-requested',
   'syncshift.approved',

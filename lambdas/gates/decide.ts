@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ApprovalVerdict, Decision, Gate, Identity } from '../contracts/approval.ts';
 import { METRICS } from '../contracts/deployment.ts';
-import type { ChangeRecord } from '../contracts/record.ts';
+import type { ChangeRecord, TimelineEvent } from '../contracts/record.ts';
 import { approvalsMissing, judgeDecision, personOf, rejectionOf, requesterOf } from '../domain/approval.ts';
 import type { WaitingWorkflow } from '../ports/waiting-workflow.ts';
 import type { Ports } from '../runtime/ports.ts';
@@ -21,6 +22,8 @@ export interface DecisionAsk extends Ask {
   readonly verdict: ApprovalVerdict;
   /** Hash of the plan that was looked at. */
   readonly planHash: string;
+  /** Names this one asking where it may be delivered more than once: it is counted, refused and recorded once. */
+  readonly ask?: string;
 }
 
 export interface Answer {
@@ -32,11 +35,25 @@ export interface Answer {
 /** How often a decision is judged anew because another one came in between. */
 const ATTEMPTS = 20;
 
-/** The change that somebody asks about, or why there is nothing to ask. */
-async function runningChange({ store }: DecisionPorts, changeId: string): Promise<ChangeRecord | string> {
-  const record = await store.get(changeId);
+/** Why a change is not to be asked about, or undefined. */
+function whyOver(changeId: string, record: ChangeRecord | undefined): string | undefined {
   if (!record) return `no change ${changeId} is on record`;
-  return record.report ? `change ${changeId} has ended: ${record.report.outcome}` : record;
+  return record.report && `change ${changeId} has ended: ${record.report.outcome}`;
+}
+
+type Noted = Omit<Decision, 'at'>;
+type DecisionEvent = Extract<TimelineEvent, { type: 'decision' }>;
+
+/** Whether a refusal is on record already: of this very asking, or, where a press costs nothing, of one just like it. */
+function isRefusalOf({ by, via, verdict, planHash, ask }: Noted, refused: string) {
+  return (event: TimelineEvent): boolean => {
+    if (event.type !== 'decision') return false;
+    if (ask !== undefined && event.ask === ask) return true;
+    return (
+      via === 'slack' &&
+      isDeepStrictEqual([event.by, event.via, event.verdict, event.planHash, event.refused], [by, via, verdict, planHash, refused])
+    );
+  };
 }
 
 /**
@@ -44,25 +61,29 @@ async function runningChange({ store }: DecisionPorts, changeId: string): Promis
  * A decision that the record holds but the workflow was not told of is told again by any later attempt.
  * @throws Error when the store or the sleeping workflow cannot be reached; asking again is safe.
  */
-export async function decide(ports: DecisionPorts, { changeId, identity, verdict, reason, planHash }: DecisionAsk): Promise<Answer> {
+export async function decide(ports: DecisionPorts, asked: DecisionAsk): Promise<Answer> {
   const { store, clock, gates } = ports;
-  const record = await runningChange(ports, changeId);
-  const decision: Decision = {
+  const { changeId, identity, verdict, reason, planHash, ask } = asked;
+  const noted: Noted = {
     by: personOf(gates.people, identity),
     via: identity.via,
     verdict,
     ...(reason !== undefined && { reason }),
     planHash,
-    at: clock.now().toISOString(),
+    ...(ask !== undefined && { ask }),
   };
-  const { at: _at, ...noted } = decision;
+  const record = await store.get(changeId);
+  const counted = await countedBefore(ports, changeId, ask);
+  if (counted) return counted;
   const refuse = async (refused: string): Promise<Answer> => {
-    if (typeof record !== 'string' || (await store.get(changeId))) await store.append(changeId, { type: 'decision', ...noted, refused });
+    if (record && !record.timeline.some(isRefusalOf(noted, refused))) await store.append(changeId, { type: 'decision', ...noted, refused });
     return { accepted: false, says: refused };
   };
-  if (typeof record === 'string') return refuse(record);
+  const over = whyOver(changeId, record);
+  if (!record || over !== undefined) return refuse(over ?? '');
   const rules = gates.rulesOf(record.request.target.cluster);
   const requester = requesterOf(gates.people, record.request);
+  const decision: Decision = { ...noted, at: clock.now().toISOString() };
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const gate = await store.gate(changeId);
     if (!gate) return refuse(`change ${changeId} does not wait for an approval`);
@@ -77,11 +98,25 @@ export async function decide(ports: DecisionPorts, { changeId, identity, verdict
   throw new Error(`${ATTEMPTS} other decisions on change ${changeId} came in between`);
 }
 
-async function accept(ports: DecisionPorts, gate: Gate, noted: Omit<Decision, 'at'>): Promise<Answer> {
+/** What an asking came to that was counted before, and perhaps was not recorded or told to the end. */
+async function countedBefore(ports: DecisionPorts, changeId: string, ask: string | undefined): Promise<Answer | undefined> {
+  if (ask === undefined) return undefined;
+  const gate = await ports.store.gate(changeId);
+  const decision = gate?.decisions.find((other) => other.ask === ask);
+  if (!gate || !decision) return undefined;
+  const { at: _, ...noted } = decision;
+  return accept(ports, gate, noted);
+}
+
+async function accept(ports: DecisionPorts, gate: Gate, noted: Noted): Promise<Answer> {
   const { changeId } = gate.request;
-  // First of all: the gate is open, and whatever fails below, somebody has to be told.
-  if (noted.verdict === 'break-glass') count(METRICS.glassBroken, 1);
-  await ports.store.append(changeId, { type: 'decision', ...noted });
+  const isSame = (event: TimelineEvent): event is DecisionEvent => event.type === 'decision' && event.ask === noted.ask && !event.refused;
+  const isRecorded = noted.ask !== undefined && (await ports.store.get(changeId))?.timeline.some(isSame);
+  if (!isRecorded) {
+    // First of all: the gate is open, and whatever fails below, somebody has to be told.
+    if (noted.verdict === 'break-glass') count(METRICS.glassBroken, 1);
+    await ports.store.append(changeId, { type: 'decision', ...noted });
+  }
   await tellWorkflow(ports, gate);
   const missing = approvalsMissing(gate);
   const stillToCome = gate.status === 'waiting' ? `; ${missing} more ${missing === 1 ? 'person has' : 'people have'} to approve` : '';
@@ -103,8 +138,8 @@ export async function tellWorkflow({ store, waiting }: DecisionPorts, gate: Gate
  */
 export async function cancel(ports: DecisionPorts, { changeId, identity, reason }: Ask): Promise<Answer> {
   const { store, gates, waiting } = ports;
-  const record = await runningChange(ports, changeId);
-  if (typeof record === 'string') return { accepted: false, says: record };
+  const over = whyOver(changeId, await store.get(changeId));
+  if (over !== undefined) return { accepted: false, says: over };
   const by = personOf(gates.people, identity);
   await store.requestCancel(changeId, { by, via: identity.via, ...(reason !== undefined && { reason }) });
   if (waiting) await interrupt(store, waiting, changeId, by);

@@ -10,7 +10,7 @@ export interface Thread {
   readonly revision: number;
   /** The message that begins the thread. */
   readonly root: MessagePlace;
-  /** Other messages, by their part, and what they said last, as a digest. The root has one as soon as it was edited. */
+  /** Every message by its part, and what it said last, as a digest. */
   readonly told: Readonly<Partial<Record<ThreadPart, { readonly ts: string; readonly digest: string }>>>;
   /** Digests of the texts that were shared as files. */
   readonly shared: readonly string[];

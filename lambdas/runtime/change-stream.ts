@@ -20,19 +20,27 @@ const Write = z.discriminatedUnion('eventName', [
   z.object({ eventName: z.literal('MODIFY'), dynamodb: z.object({ SequenceNumber: z.string(), NewImage: Image, OldImage: Image }) }),
   z.object({ eventName: z.literal('REMOVE'), dynamodb: z.object({ SequenceNumber: z.string() }) }),
 ]);
-const StreamEvent = z.object({ Records: z.array(Write) });
+const StreamEvent = z.object({ Records: z.array(z.unknown()) });
+
+function readRecord(record: unknown): ChangedItem[] {
+  const { SequenceNumber: sequenceNumber, ...images } = parse(Write, record, 'InvalidInputError').dynamodb;
+  const newImage = 'NewImage' in images && { newImage: images.NewImage };
+  const oldImage = 'OldImage' in images && { oldImage: images.OldImage };
+  return changedItems([{ sequenceNumber, ...newImage, ...oldImage }]);
+}
 
 /**
  * Changes that a batch of the table's stream is about, in order. The stream has to carry new and old images.
- * @throws StepError `InvalidInputError` for anything that is no such batch; Error for an item that is not as the store writes it.
+ * @param unread - told of each record that is not as the store writes it, or lacks an image: it is passed over, and must not hold up others.
+ * @throws StepError `InvalidInputError` for anything that is no such batch.
  */
-export function changedIn(event: unknown): ChangedItem[] {
-  const { Records } = parse(StreamEvent, event, 'InvalidInputError');
-  return changedItems(
-    Records.map(({ dynamodb: { SequenceNumber: sequenceNumber, ...images } }) => ({
-      sequenceNumber,
-      ...('NewImage' in images && { newImage: images.NewImage }),
-      ...('OldImage' in images && { oldImage: images.OldImage }),
-    })),
-  );
+export function changedIn(event: unknown, unread: (error: unknown) => void): ChangedItem[] {
+  return parse(StreamEvent, event, 'InvalidInputError').Records.flatMap((record) => {
+    try {
+      return readRecord(record);
+    } catch (error) {
+      unread(error);
+      return [];
+    }
+  });
 }

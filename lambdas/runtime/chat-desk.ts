@@ -3,8 +3,9 @@ import type { SlackSettings } from '../contracts/chat-settings.ts';
 import type { ChatTask } from '../contracts/chat-task.ts';
 import { ENVIRONMENT } from '../contracts/deployment.ts';
 import { clock, readConfiguration, required } from './deployed.ts';
+import { once } from './once.ts';
 import { lazySecrets } from './secrets.ts';
-import { slackCredentials, slackOf } from './slack-credentials.ts';
+import { KEEP_CREDENTIALS_SECONDS, slackCredentials, slackOf } from './slack-credentials.ts';
 
 /** What taking in a request of Slack needs of the outside world. */
 export interface ReceptionDesk {
@@ -21,9 +22,8 @@ const HURRIED = { connectionTimeout: 1_000, requestTimeout: 1_000, throwOnReques
 
 type HandOver = ReceptionDesk['handOver'];
 
-/** Hands tasks to another function, its client loaded at the first task: most requests that are refused hand over none. */
-function lazyHandOver(functionName: string): HandOver {
-  let loaded: Promise<HandOver> | undefined;
+/** Hands tasks to another function. Its client is loaded while the secret is on its way, for which there is nothing else to do. */
+function handOverTo(functionName: string): HandOver {
   const load = async (): Promise<HandOver> => {
     const [{ LambdaClient }, { handOver }] = await Promise.all([
       import('@aws-sdk/client-lambda'),
@@ -32,34 +32,24 @@ function lazyHandOver(functionName: string): HandOver {
     const client = new LambdaClient({ requestHandler: HURRIED, maxAttempts: 2 });
     return (task) => handOver({ client, functionName }, task);
   };
-  return async (task) => {
-    loaded ??= load();
-    return (await loaded)(task);
-  };
+  const loaded = once(load);
+  loaded().catch(() => undefined);
+  return async (task) => (await loaded())(task);
 }
 
 /** @throws StepError when the environment or the configuration lacks what the desk needs. */
 async function openDesk(): Promise<ReceptionDesk> {
   const slack = slackOf(await readConfiguration(required(ENVIRONMENT.configuration)));
-  const secrets = lazySecrets(clock);
+  const secrets = lazySecrets(clock, { keepSeconds: KEEP_CREDENTIALS_SECONDS, requests: HURRIED });
   const logger = new Logger({ serviceName: 'syncshift' });
   return {
     signingSecret: async () => (await slackCredentials(slack.credentials, secrets, process.env)).signingSecret,
     settings: slack,
     now: clock.now,
-    handOver: lazyHandOver(required(ENVIRONMENT.chatWorker)),
+    handOver: handOverTo(required(ENVIRONMENT.chatWorker)),
     log: (says, facts = {}) => logger.info(says, { ...facts }),
   };
 }
 
-let desk: Promise<ReceptionDesk> | undefined;
-
 /** The desk of a deployed function, from its environment and the configuration in its bundle. */
-export function deployedDesk(): Promise<ReceptionDesk> {
-  desk ??= openDesk().catch((error: unknown) => {
-    // A function that stays warm must not go on failing for what has passed.
-    desk = undefined;
-    throw error;
-  });
-  return desk;
-}
+export const deployedDesk = once(openDesk);

@@ -9,9 +9,10 @@ import type { SlackSettings } from '../contracts/chat-settings.ts';
 import { ENVIRONMENT } from '../contracts/deployment.ts';
 import type { ChatPorts, Links, ThreadPorts } from './chat-ports.ts';
 import { clock, deployedPorts, deployedStore, readConfiguration, required } from './deployed.ts';
+import { once } from './once.ts';
 import { REQUESTS } from './requests.ts';
 import { lazySecrets } from './secrets.ts';
-import { slackCredentials, slackOf } from './slack-credentials.ts';
+import { KEEP_CREDENTIALS_SECONDS, slackCredentials, slackOf } from './slack-credentials.ts';
 
 /** An execution is found by people in the console, where the partition has the usual one. */
 function linksOf(stateMachineArn: string | undefined, runbook: string): Links {
@@ -38,7 +39,7 @@ const inspector = (functionName: string) =>
 const starter = (changeArn: string) => new StepFunctionsStarter({ client: new SFNClient({ requestHandler: REQUESTS }), changeArn });
 
 function threadPorts({ credentials, apiUrl, channel }: SlackSettings): ThreadPorts {
-  const secrets = lazySecrets(clock);
+  const secrets = lazySecrets(clock, { keepSeconds: KEEP_CREDENTIALS_SECONDS });
   return {
     store: deployedStore(),
     threads: new DynamoDbThreads({ client: new DynamoDBClient({ requestHandler: REQUESTS }), table: required(ENVIRONMENT.table), clock }),
@@ -47,18 +48,6 @@ function threadPorts({ credentials, apiUrl, channel }: SlackSettings): ThreadPor
     ...(channel !== undefined && { channel }),
   };
 }
-
-const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      // A function that stays warm must not go on failing for what has passed.
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
-};
 
 const configured = () => readConfiguration(required(ENVIRONMENT.configuration));
 

@@ -1,8 +1,15 @@
-import type { Configuration } from '../contracts/configuration.ts';
+import type { ApprovalRules, Configuration } from '../contracts/configuration.ts';
 import { StepError } from '../contracts/errors.ts';
+import { personOf } from '../domain/approval.ts';
 import type { Calendar } from '../ports/calendar.ts';
 import type { Gates } from './ports.ts';
 import { REQUESTS } from './requests.ts';
+
+/** Whoever is listed by an account is the person who has it. */
+function inPersons({ approvers, breakGlass, ...rules }: ApprovalRules, people: Configuration['people']): ApprovalRules {
+  const persons = (names: readonly string[]) => names.map((id) => personOf(people, { id }));
+  return { ...rules, ...(approvers && { approvers: persons(approvers) }), breakGlass: persons(breakGlass) };
+}
 
 type GateSettings = Pick<Configuration, 'clusters' | 'people' | 'calendars' | 'freezes'>;
 
@@ -17,7 +24,7 @@ export function gatesOf({ clusters, people, calendars, freezes }: GateSettings, 
     rulesOf: (cluster) => {
       const configured = Object.hasOwn(clusters, cluster) ? clusters[cluster] : undefined;
       if (!configured) throw new StepError('ClusterAccessError', `the configuration has no cluster "${cluster}"`);
-      return configured.approval;
+      return inPersons(configured.approval, people);
     },
     calendar: async (name): Promise<Calendar> => {
       const configured = Object.hasOwn(calendars, name) ? calendars[name] : undefined;

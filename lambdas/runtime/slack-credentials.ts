@@ -3,6 +3,9 @@ import type { Configuration } from '../contracts/configuration.ts';
 import { StepError } from '../contracts/errors.ts';
 import type { Secrets } from '../ports/secrets.ts';
 
+/** How long the credentials are kept, in seconds: what failed while they were exchanged is tried again a minute later, with the new ones. */
+export const KEEP_CREDENTIALS_SECONDS = 50;
+
 /** The Slack settings of a configuration. @throws StepError `ClusterAccessError` when it has none. */
 export function slackOf({ chat }: Pick<Configuration, 'chat'>): SlackSettings {
   if (chat?.slack) return chat.slack;

@@ -139,7 +139,7 @@ export class ChangeAlarms extends Construct {
       'A scheduled change, or the recovery of one that was cut short, could not be started.',
     );
     this.#add('GlassBroken', glassBrokenMetric(SOON), 'Somebody let a change through its approval gate alone.');
-    this.#add('EventsLost', eventsLostMetric(SOON), 'A change ended and the event bus did not take the news; its record has the outcome.');
+    this.#add('EventsLost', eventsLostMetric(SOON), 'The event bus or the topic did not take news of a change; its record has all of it.');
     for (const { id: name, metric, what } of more) this.#add(name, metric, what);
   }
 

@@ -8,7 +8,7 @@ export const chatOccurrences = ({ endpoint, work, threads }: Chat): Occurrence[]
   {
     id: 'ThreadsLost',
     metric: threadsLostMetric(SOON),
-    what: 'Nothing more can be told in the thread of a change; the change goes on, and its record has all of it.',
+    what: 'Something could not be told in the thread of a change; the change goes on, and its record has all of it.',
   },
   {
     id: 'ChatTasksUndelivered',

@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { BUNDLED_CONFIGURATION, ENVIRONMENT } from '../../lambdas/contracts/deployment.ts';
 import { accept } from './accept.ts';
 import type { BundledFile } from './bundling/function-code.ts';
-import { grantCalling } from './chat-work.ts';
+import { grantCalling } from './gate-rights.ts';
 import { grantReadingSecrets } from './secret-rights.ts';
 import { SERVICE, StepLambda } from './step-lambda.ts';
 
@@ -52,6 +52,8 @@ export class ChatEndpoint extends Construct {
       description: 'Takes requests of Slack and hands them over',
       // Slack waits for three; what is received after that may still be handed over.
       timeout: Duration.seconds(5),
+      // Loading is all that it does the first time, and that goes by the share of a processor.
+      memoryMb: 1024,
       files,
       environment: {
         [ENVIRONMENT.configuration]: `/var/task/${BUNDLED_CONFIGURATION}`,

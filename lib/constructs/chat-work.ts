@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { BUNDLED_CONFIGURATION, ENVIRONMENT } from '../../lambdas/contracts/deployment.ts';
@@ -7,7 +6,7 @@ import type { BundledFile } from './bundling/function-code.ts';
 import { changeMachineArn } from './change-machine.ts';
 import type { ChangeTable } from './change-table.ts';
 import { deadLetterQueue, failuresTo } from './dead-letter-queue.ts';
-import { grantStarting, grantStopping, grantWaking } from './gate-rights.ts';
+import { grantCalling, grantStarting, grantStopping, grantWaking } from './gate-rights.ts';
 import { grantReadingSecrets } from './secret-rights.ts';
 import { StepLambda } from './step-lambda.ts';
 
@@ -37,6 +36,8 @@ export class ChatWork extends Construct {
     super(scope, id);
     this.lambda = new StepLambda(this, 'chat-worker', {
       entry: 'lambdas/chatops/work.ts',
+      // A form opens within three seconds of a press or not at all, and the first time everything has to be loaded.
+      memoryMb: 1024,
       description: 'Does what people ask for in chat',
       timeout: Duration.minutes(5),
       files,
@@ -62,9 +63,4 @@ export class ChatWork extends Construct {
       onFailure: failuresTo(this.undelivered, this.lambda),
     });
   }
-}
-
-/** Lets a function call another one, and none of its versions. */
-export function grantCalling({ role }: StepLambda, called: StepLambda): void {
-  role.addToPrincipalPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [called.function.functionArn] }));
 }

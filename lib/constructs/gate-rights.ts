@@ -53,3 +53,8 @@ export function grantStarting({ role }: StepLambda): void {
 export function grantReadingCalendars({ role }: StepLambda, arns: readonly string[]): void {
   if (arns.length > 0) role.addToPrincipalPolicy(new PolicyStatement({ actions: ['ssm:GetCalendarState'], resources: [...arns] }));
 }
+
+/** Lets a function call another one, and none of its versions. */
+export function grantCalling({ role }: StepLambda, called: StepLambda): void {
+  role.addToPrincipalPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [called.function.functionArn] }));
+}

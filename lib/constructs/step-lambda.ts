@@ -19,6 +19,8 @@ export interface StepLambdaProps {
   readonly description: string;
   /** Longest a single run may take; at most Lambda's fifteen minutes. */
   readonly timeout: Duration;
+  /** In MB; the share of a processor goes with it. @default 512 */
+  readonly memoryMb?: number;
   /** Read by the code; never a secret. */
   readonly environment: Readonly<Record<string, string>>;
   /** Lie beside the code. @default none */
@@ -34,7 +36,7 @@ export class StepLambda extends Construct {
 
   constructor(scope: Construct, id: string, props: StepLambdaProps) {
     super(scope, id);
-    const { functionName, entry, description, timeout, environment, files, network } = props;
+    const { functionName, entry, description, timeout, memoryMb = 512, environment, files, network } = props;
     if (timeout.toSeconds() > 15 * 60) throw new Error(`${this.node.path}: timeout exceeds Lambda's 15 minutes`);
     // Not the managed policy for functions: that one may write to every log group of the account.
     this.role = new Role(this, 'Role', {
@@ -51,7 +53,7 @@ export class StepLambda extends Construct {
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: 512,
+      memorySize: memoryMb,
       timeout,
       role: this.role,
       tracing: Tracing.ACTIVE,

@@ -28,22 +28,22 @@ const slackSettings = (apiUrl: string) => ({
 });
 
 /** A workplace whose configuration knows this Slack. */
-function configured(slack: SlackWorkspace): Workplace {
+function configured(slack: SlackWorkspace, channel: string | undefined): Workplace {
   const workplace = at();
   const configuration = JSON.parse(workplace.configuration()) as { clusters: { lab: object } };
   workplace.configure({
     ...configuration,
     clusters: { lab: { ...configuration.clusters.lab, approval: { approvers: ['alice@example.com', 'bob@example.com'] } } },
-    chat: { slack: slackSettings(slack.apiUrl) },
+    chat: { slack: { ...slackSettings(slack.apiUrl), channel } },
   });
   return workplace;
 }
 
 /** `syncshift chat` in a process of its own, and a stand-in for Slack that it talks to. */
-async function chatting(): Promise<Chat> {
+async function chatting(channel?: string): Promise<Chat> {
   const slack = await SlackWorkspace.open({ team: 'T012AB3C4', botToken: SECRETS.SLACK_TOKEN, signingSecret: SECRETS.SLACK_SECRET });
   slack.addChannel({ id: CHANNEL });
-  const workplace = configured(slack);
+  const workplace = configured(slack, channel);
   const { process: child, ended } = workplace.start(['chat', '--port', '0'], SECRETS);
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -121,7 +121,7 @@ describe('syncshift chat', () => {
     expect(chat.workplace.cluster.writes()).toEqual([]);
   });
 
-  it('tells what became of a change that another process runs', async () => {
+  it('tells a plan, and that another process asked a change to stop', async () => {
     const chat = await chatting();
     await chat.alice.types('/syncshift plan lab/orders --to distributed', CHANNEL);
     await expect.poll(() => chat.told().at(-1), PATIENT).toContain('rladmin tune db db:7 syncer_mode distributed');
@@ -131,6 +131,15 @@ describe('syncshift chat', () => {
     const { changeId } = JSON.parse(value) as { changeId: string };
     expect((await chat.workplace.run(['cancel', changeId, '--reason', 'by another way'])).code).toBe(0);
     await expect.poll(() => chat.told().join('\n'), PATIENT).toContain('by another way');
+  });
+});
+
+describe('syncshift chat with a common channel', () => {
+  it('tells what becomes of a change that another process runs', async () => {
+    const chat = await chatting(CHANNEL);
+    expect((await chat.workplace.apply()).document.outcome).toBe('applied');
+    await expect.poll(() => chat.told().at(-1), PATIENT).toContain('*applied*');
+    expect(chat.told()).toHaveLength(4);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clusterWith } from '../../lib/simulator/fleets.ts';
+import { addDatabase, clusterWith } from '../../lib/simulator/fleets.ts';
 import { CHANNEL, ChatLab, type ChatLabOptions, COMMON } from '../support/chat-lab.ts';
 import { CENTRALIZE, sent } from '../support/lab.ts';
 import { saidIn } from '../support/slack/channels.ts';
@@ -142,7 +142,7 @@ describe('a change that is asked for in chat', () => {
     await chat.untilTold('applied');
   });
 
-  it('can be approved on the command line as well, which its thread tells', async () => {
+  it('can be approved in another way as well, which its thread tells', async () => {
     const chat = await open();
     await asked(chat);
     const gate = await chat.lab.store.gate(chat.begun[0] ?? '');
@@ -189,11 +189,21 @@ describe('looking around', () => {
     expect(chat.told()[1]).toMatch(/orders +db:7 +C1/);
   });
 
+  it('shows a large cluster as a summary, with the whole list as a file', async () => {
+    const cluster = clusterWith();
+    for (let id = 20; id < 80; id += 1) addDatabase(cluster, { id, name: `cache-${id}` });
+    const chat = await open({ cluster });
+    await chat.asks(chat.bob, 'inspect lab');
+    await chat.until(() => chat.slack.messages.length > 1 && chat.slack.filesOf(CHANNEL, chat.root().ts).length === 1);
+    expect(chat.told()[1]).toContain('61 databases');
+    expect(chat.slack.filesOf(CHANNEL, chat.root().ts)[0]?.text).toMatch(/orders +db:7[\s\S]*cache-79 +db:79/);
+  });
+
   it('says that there is no such database', async () => {
     const chat = await open();
     await chat.asks(chat.bob, 'inspect lab/nothing');
     await chat.until(() => chat.slack.messages.length === 2);
-    expect(chat.told()[1]).toContain('nothing');
+    expect(chat.told()[1]).toContain('has no database nothing');
   });
 
   it('tells one person how changes stand', async () => {
@@ -214,7 +224,7 @@ describe('looking around', () => {
 
   it('answers wrong words at once, with a suggestion and the usage', async () => {
     const chat = await open();
-    expect(await chat.asks(chat.alice, 'aply lab/orders --to distributed')).toContain('apply');
+    expect(await chat.asks(chat.alice, 'aply lab/orders --to distributed')).toContain('Did you mean apply?');
     expect(await chat.asks(chat.alice, 'help')).toContain('inspect');
     await chat.quiet();
     expect(chat.slack.messages).toEqual([]);

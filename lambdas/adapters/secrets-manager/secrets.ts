@@ -3,22 +3,25 @@ import { StepError } from '../../contracts/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Secrets } from '../../ports/secrets.ts';
 
-/** A rotated secret is taken up within this time, in seconds. */
 const KEEP_SECONDS = 300;
 
 export interface SecretsManagerSecretsProps {
   readonly client: Pick<SecretsManagerClient, 'send'>;
   readonly clock: Pick<Clock, 'now'>;
+  /** A rotated secret is taken up within this time, in seconds. @default 300 */
+  readonly keepSeconds?: number;
 }
 
 /** Secrets of AWS Secrets Manager, kept in memory for a few minutes. */
 export class SecretsManagerSecrets implements Secrets {
   readonly #client: Pick<SecretsManagerClient, 'send'>;
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #keepSeconds: number;
   readonly #kept = new Map<string, { value: string; until: number }>();
 
-  constructor({ client, clock }: SecretsManagerSecretsProps) {
+  constructor({ client, clock, keepSeconds = KEEP_SECONDS }: SecretsManagerSecretsProps) {
     this.#client = client;
+    this.#keepSeconds = keepSeconds;
     this.#clock = clock;
   }
 
@@ -27,7 +30,7 @@ export class SecretsManagerSecrets implements Secrets {
     const kept = this.#kept.get(secretId);
     if (kept && kept.until > now) return kept.value;
     const value = await this.#fetch(secretId);
-    this.#kept.set(secretId, { value, until: now + KEEP_SECONDS * 1000 });
+    this.#kept.set(secretId, { value, until: now + this.#keepSeconds * 1000 });
     return value;
   }
 

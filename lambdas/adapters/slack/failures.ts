@@ -15,7 +15,6 @@ const LATER: Words = [
   'file_update_failed',
   'team_added_to_org',
   'org_login_required',
-  'external_channel_migrating',
   'not_authed',
   'invalid_auth',
   'account_inactive',

@@ -82,7 +82,7 @@ export function renderApproval(record: ChangeRecord, gate: Gate, locked: boolean
   const open = isOpen(record, gate);
   const { sign, says } = open ? { sign: ':raised_hand:', says: 'Approval needed' } : answer(record, gate);
   const line = `${sign} *${says}*: ${said(`${target.cluster}/${target.database}`)} (${said(target.id)}) → ${expected.syncerMode}`;
-  const table = expectationTable(request);
+  const table = expectationTable(request, record.report !== undefined);
   const who = `Asked by ${requestedBy === undefined ? 'unknown' : said(requestedBy, 200)}`;
   const terms = [
     ...(window ? [`window: ${windowInWords(window)}`] : []),

@@ -13,3 +13,7 @@ export function renderAsked({ user, words }: Pick<CommandTask, 'user' | 'words'>
 
 /** The first message of a change's thread before the change is on record: as the root will look then. */
 export const renderOpening = (request: Asked): ChatMessage => rootMessage(request, STARTING);
+
+/** The first message of a thread whose change never began. */
+export const renderNotStarted = (request: Asked, why: string): ChatMessage =>
+  rootMessage(request, { sign: ':no_entry:', says: `could not be started: ${said(why)}` });

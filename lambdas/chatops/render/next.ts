@@ -29,11 +29,13 @@ function released({ timeline }: ChangeRecord): string {
   return note === undefined ? '' : `: ${said(note)}`;
 }
 
+const place = ({ request: { target } }: ChangeRecord): string => `${target.cluster}/${target.database}`;
+
 function ofNeedy(record: ChangeRecord, locked: boolean, help: string, command: Links['command']): string {
   if (!locked) return `*The lock is released*${released(record)}. Other changes may touch this database again (${help}).`;
   return [
     '*The lock is kept*: no other change touches this database.',
-    `1. Look at the database, and at the error in the ${help}.`,
+    `1. Look at the database (${code(`/syncshift inspect ${place(record)}`)}), and at the error in the ${help}.`,
     `2. When it is as you want it: ${code(command(`clear ${record.changeId}`))}`,
   ].join('\n');
 }

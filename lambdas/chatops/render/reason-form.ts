@@ -1,20 +1,18 @@
 import type { ModalView } from '@slack/types';
-import { REASON_FORM, ReasonFor } from '../../contracts/chat-task.ts';
+import { REASON_FORM, type ReasonFor } from '../../contracts/chat-task.ts';
 import { plain, section } from './blocks.ts';
 import { code } from './text.ts';
 
 /** As long as the reason of a request may be. */
 const LONGEST_REASON = 1_000;
-/** Slack takes no longer title. */
-const LONGEST_TITLE = 24;
 
 /** The form that asks why somebody rejects a plan. */
-export function reasonForm({ title, ...about }: ReasonFor & { readonly title: string }): ModalView {
+export function reasonForm(about: ReasonFor): ModalView {
   return {
     type: 'modal',
     callback_id: REASON_FORM.callback,
-    private_metadata: JSON.stringify(ReasonFor.parse(about)),
-    title: plain(title.slice(0, LONGEST_TITLE)),
+    private_metadata: JSON.stringify(about),
+    title: plain('Reject'),
     submit: plain('Reject'),
     close: plain('Back'),
     blocks: [

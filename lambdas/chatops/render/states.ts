@@ -23,10 +23,10 @@ export function stateTable(titles: readonly string[], states: readonly ReportedS
 }
 
 /** What an approval would bring about, as lines of a table. */
-export function expectationTable({ before, expected }: Pick<ApprovalRequest, 'before' | 'expected'>): string[] {
+export function expectationTable({ before, expected }: Pick<ApprovalRequest, 'before' | 'expected'>, isOver: boolean): string[] {
   const policyOf = (id: string) => expected.endpoints.find((endpoint) => endpoint.id === id)?.policy ?? 'gone';
   return aligned([
-    ['', 'now', 'afterwards'],
+    ['', ...(isOver ? ['when planned', 'wanted'] : ['now', 'afterwards'])],
     ['syncer mode', before.syncerMode, expected.syncerMode],
     ...before.endpoints.map(({ id, policy }) => [`endpoint ${id}`, policy, policyOf(id)]),
   ]);

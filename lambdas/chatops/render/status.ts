@@ -1,7 +1,7 @@
 import type { Gate } from '../../contracts/approval.ts';
 import type { ChangeRecord, ChangeSummary, Lock } from '../../contracts/record.ts';
 import type { Links } from '../../runtime/chat-ports.ts';
-import { endOf } from './outcome.ts';
+import { endOf, type Standing } from './outcome.ts';
 import { askedBy, goal } from './root.ts';
 import { standingOf } from './standing.ts';
 import { code, fitted, moment, recordLink, said } from './text.ts';
@@ -16,9 +16,11 @@ const heldBy = (changeId: string, locks: readonly Lock[]): Lock | undefined => l
 const lockInWords = ({ since, leaseUntil, holder }: Lock): string =>
   `holds the lock since ${moment(since)}, vouched for until ${moment(leaseUntil)} (${said(holder.description, 100)})`;
 
-function running({ changeId, request, startedAt }: ChangeSummary, locks: readonly Lock[]): string {
+const UNKNOWN: Standing = { sign: ':gear:', says: 'no end on record' };
+
+function running({ changeId, request, startedAt }: ChangeSummary, locks: readonly Lock[], { sign, says } = UNKNOWN): string {
   const lock = heldBy(changeId, locks);
-  return `:gear: ${goal(request)}: no end on record, began ${moment(startedAt)}${lock ? `, ${lockInWords(lock)}` : ''} ${code(changeId)}`;
+  return `${sign} ${goal(request)}: ${says}, began ${moment(startedAt)}${lock ? `, ${lockInWords(lock)}` : ''} ${code(changeId)}`;
 }
 
 function ended({ changeId, request, startedAt, endedAt, report }: ChangeSummary, locks: readonly Lock[]): string {
@@ -30,15 +32,23 @@ function ended({ changeId, request, startedAt, endedAt, report }: ChangeSummary,
 const titled = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : [`*${title}*`, ...fitted(lines, ROOM).lines];
 
-/** All changes, as mrkdwn: those that go on, then the latest that have ended. @param changes - newest first. */
-export function renderStatus(changes: readonly ChangeSummary[], locks: readonly Lock[]): string {
+/**
+ * All changes, as mrkdwn: those that go on, then the latest that have ended.
+ * @param changes - newest first.
+ * @param standings - of those that go on, by their ids, as far as they were looked at. @default none was
+ */
+export function renderStatus(
+  changes: readonly ChangeSummary[],
+  locks: readonly Lock[],
+  standings: ReadonlyMap<string, Standing> = new Map(),
+): string {
   if (changes.length === 0) return 'No changes are on record.';
   const goingOn = changes.filter(({ report }) => !report);
   const over = changes.filter(({ report }) => report).slice(0, LATEST);
   return [
     ...titled(
       'Going on',
-      goingOn.map((change) => running(change, locks)),
+      goingOn.map((change) => running(change, locks, standings.get(change.changeId))),
     ),
     ...(goingOn.length === 0 ? ['Nothing is going on.'] : []),
     ...titled(

@@ -43,7 +43,8 @@ export function renderVerdict(record: ChangeRecord, report: ChangeReport, locked
   const line = `${sign} *${says}*: ${goal(request)}\n${meaning}`;
   const table = tableOf(report, request.planOnly);
   const showsPlan = request.planOnly && plan !== undefined && outcome !== 'unchanged';
-  const unread = outcome === 'needs-operator' && !after ? [whole(section('The database could not be read since the last write.'))] : [];
+  const unread =
+    outcome === 'needs-operator' && !after ? [whole(section('How the database stands now is not on record: look yourself.'))] : [];
   const { cluster, database } = request.target;
   const hash = plan ? [`plan ${code(shortHash(plan))}`] : [];
   const ended = record.endedAt === undefined ? [] : [moment(record.endedAt)];

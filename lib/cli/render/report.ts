@@ -66,7 +66,7 @@ export function renderReport(report: ChangeReport, output: Output, isRecorded = 
     ...(error ? [`${error.name}: ${error.message}`] : []),
     '',
     ...(before ? [renderTable(stateRows(before, after, outcome)), ''] : []),
-    ...(outcome === 'needs-operator' && !after ? ['The database could not be read since the last write.'] : []),
+    ...(outcome === 'needs-operator' && !after ? ['How the database stands now is not on record: look yourself.'] : []),
     ...(before && !after ? [`class ${before.class}: ${CLASSES[before.class as DatabaseClass] ?? before.class}`] : []),
     ...(plan && upcoming
       ? [

@@ -2,7 +2,9 @@ import { CONFIG_FILE, ConfigurationError } from '../../config/load.ts';
 import { openChat } from '../../local/chat/chat.ts';
 import { configurationFor } from '../configuration.ts';
 import type { Verb } from '../main.ts';
+import { diedHere } from '../recovery.ts';
 import { onSignals } from '../signals.ts';
+import { withStore } from '../store.ts';
 
 /** Serves Slack on this machine until somebody stops it; changes that run are rolled back first. */
 export const chat: Verb<{ port: number }> = async (_target, { config, port }, output) => {
@@ -18,6 +20,8 @@ export const chat: Verb<{ port: number }> = async (_target, { config, port }, ou
     stop.abort();
   });
   try {
+    for (const { changeId } of await withStore('local', config, diedHere))
+      output.notice(`change ${changeId} was cut short; it is rolled back with: ${output.invocation(`recover ${changeId}`)}`);
     const served = await openChat({
       loaded,
       slack,

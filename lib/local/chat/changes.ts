@@ -1,3 +1,4 @@
+import { StepError } from '../../../lambdas/contracts/errors.ts';
 import type { ChangeRequestInput } from '../../../lambdas/contracts/request.ts';
 import type { ChangeStarter } from '../../../lambdas/ports/change-starter.ts';
 import type { Ports } from '../../../lambdas/runtime/ports.ts';
@@ -15,6 +16,7 @@ interface Running {
 export class LocalChanges implements ChangeStarter {
   readonly #running = new Map<string, Running>();
   readonly #ports: Ports;
+  #isStopping = false;
   readonly #log: (says: string) => void;
 
   constructor(ports: Omit<Ports, 'isCancelled'>, log: (says: string) => void) {
@@ -22,7 +24,9 @@ export class LocalChanges implements ChangeStarter {
     this.#log = log;
   }
 
+  /** @throws StepError `ChangeCancelledError` when changes are no longer begun here. */
   async start(changeId: string, request: ChangeRequestInput): Promise<void> {
+    if (this.#isStopping) throw new StepError('ChangeCancelledError', 'syncshift is being stopped on this machine');
     // One that is on record was begun before.
     if (this.#running.has(changeId) || (await this.#ports.store.get(changeId))) return;
     const stop = new AbortController();
@@ -30,8 +34,9 @@ export class LocalChanges implements ChangeStarter {
     this.#running.set(changeId, { stop, ended });
   }
 
-  /** Asks every change to stop, and waits until what they wrote is rolled back. */
+  /** Asks every change to stop, waits until what they wrote is rolled back, and begins no other. */
   async stopAll(): Promise<void> {
+    this.#isStopping = true;
     for (const { stop } of this.#running.values()) stop.abort();
     await Promise.all([...this.#running.values()].map(({ ended }) => ended));
   }

@@ -5,7 +5,7 @@ import { inspectDatabases } from '../../../lambdas/chatops/inspect-databases.ts'
 import type { SlackSettings } from '../../../lambdas/contracts/chat-settings.ts';
 import type { ChatPorts } from '../../../lambdas/runtime/chat-ports.ts';
 import { lazySecrets } from '../../../lambdas/runtime/secrets.ts';
-import { slackCredentials } from '../../../lambdas/runtime/slack-credentials.ts';
+import { KEEP_CREDENTIALS_SECONDS, slackCredentials } from '../../../lambdas/runtime/slack-credentials.ts';
 import type { LoadedConfiguration } from '../../config/load.ts';
 import { systemClock } from '../clock.ts';
 import { localPorts, storeFile } from '../ports.ts';
@@ -35,14 +35,17 @@ export interface LocalChat {
 
 /** The ChatOps of one machine: the receiver that is deployed as well, and changes that run in this very process. */
 export async function openChat({ loaded, slack, port, env, log }: LocalChatProps): Promise<LocalChat> {
-  const { signingSecret, botToken } = await slackCredentials(slack.credentials, lazySecrets(systemClock), env);
+  const secrets = lazySecrets(systemClock, { keepSeconds: KEEP_CREDENTIALS_SECONDS });
+  const credentials = () => slackCredentials(slack.credentials, secrets, env);
+  // At once, so that one who begins hears of what is missing.
+  await credentials();
   const local = localPorts({ loaded, keep: true });
   const threads = new SqliteThreads(storeFile(loaded));
   const changes = new LocalChanges(local, log);
   const ports: ChatPorts = {
     ...local,
     threads,
-    chat: new SlackChat({ apiUrl: slack.apiUrl, token: async () => botToken }),
+    chat: new SlackChat({ apiUrl: slack.apiUrl, token: async () => (await credentials()).botToken }),
     links: { runbook: 'docs/runbook.md', record: (changeId) => `\`${command(`show ${changeId}`)}\``, command },
     ...(slack.channel !== undefined && { channel: slack.channel }),
     settings: slack,
@@ -50,8 +53,17 @@ export async function openChat({ loaded, slack, port, env, log }: LocalChatProps
     starter: changes,
     inspector: { inspect: (asked) => inspectDatabases(asked, local) },
   };
-  const { handOver } = new LocalTasks(() => ports, systemClock, log);
-  const server = await listen({ signingSecret: async () => signingSecret, settings: slack, now: () => new Date(), handOver, log }, port);
+  const tasks = new LocalTasks(() => ports, systemClock, log);
+  const server = await listen(
+    {
+      signingSecret: async () => (await credentials()).signingSecret,
+      settings: slack,
+      now: () => new Date(),
+      handOver: tasks.handOver,
+      log,
+    },
+    port,
+  );
   const following = new Following(ports, log);
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}${PATH}`,
@@ -59,14 +71,15 @@ export async function openChat({ loaded, slack, port, env, log }: LocalChatProps
       try {
         await following.begin();
         while (!stop.aborted) {
-          await following.look();
+          await following.look().catch((error: unknown) => log(`changes cannot be looked at: ${String(error)}`));
           await systemClock.sleep(LOOK_SECONDS);
         }
+      } finally {
         server.close();
         if (changes.running.length > 0) log(`stopping ${changes.running.join(', ')}: what was written is rolled back to centralized first`);
         await changes.stopAll();
-        await following.look();
-      } finally {
+        await tasks.close();
+        await following.look().catch((error: unknown) => log(`the end of changes could not be told: ${String(error)}`));
         server.closeAllConnections();
         threads.close();
         local.store.close();

@@ -1,9 +1,8 @@
 import { tellThread } from '../../../lambdas/chatops/thread.ts';
-import { ChatError } from '../../../lambdas/ports/chat.ts';
 import type { ThreadPorts } from '../../../lambdas/runtime/chat-ports.ts';
 
-/** As many changes as are looked at; older ones have ended long ago. */
-const LATEST = 100;
+/** As many changes as are looked at: a change that waits for weeks is among them, whatever began after it. */
+const LATEST = 1_000;
 
 /** Tells threads what becomes of changes, whoever runs them on this machine, by looking at their records again and again. */
 export class Following {
@@ -27,10 +26,13 @@ export class Following {
 
   /** Tells what there is to tell. What fails is tried again by the next look. */
   async look(): Promise<void> {
-    const changes = (await this.#ports.store.list(LATEST)).filter(({ changeId }) => !this.#told.has(changeId));
+    const { store } = this.#ports;
+    const changes = (await store.list(LATEST)).filter(({ changeId }) => !this.#told.has(changeId));
+    // A lock that is kept will be cleared by somebody, which is told as well.
+    const locked = new Set(changes.length === 0 ? [] : (await store.locks()).map(({ changeId }) => changeId));
     for (const { changeId, endedAt } of changes) {
       const isTold = await this.#tell(changeId);
-      if (isTold && endedAt !== undefined) this.#told.add(changeId);
+      if (isTold && endedAt !== undefined && !locked.has(changeId)) this.#told.add(changeId);
     }
   }
 
@@ -40,10 +42,11 @@ export class Following {
       this.#troubles.delete(changeId);
       return true;
     } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
+      // Whatever it is: changes run beside this, and other threads are told.
+      const trouble = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       // Said once, and not with every look.
-      if (this.#troubles.get(changeId) !== error.message) this.#log(`the thread of ${changeId} cannot be told: ${error.message}`);
-      this.#troubles.set(changeId, error.message);
+      if (this.#troubles.get(changeId) !== trouble) this.#log(`the thread of ${changeId} cannot be told: ${trouble}`);
+      this.#troubles.set(changeId, trouble);
       return false;
     }
   }

@@ -66,6 +66,16 @@ describe('the stream of changes', () => {
     expect(published).toEqual([]);
   });
 
+  it('goes on with the others when the topic does not take one of them at all', async () => {
+    const refusing = async (notification: Notification): Promise<void> => {
+      if (notification.document.id === notifiedOf(record)[1]?.document.id)
+        throw Object.assign(new Error('Invalid parameter: Subject'), { name: 'InvalidParameterException' });
+      published.push(notification);
+    };
+    expect(await notify(stream, { ...ports, notifier: { publish: refusing } })).toEqual({ batchItemFailures: [] });
+    expect(published).toEqual(notifiedOf(record).filter((_, index) => index !== 1));
+  });
+
   it('is told once more under the same ids when it is delivered once more', async () => {
     await notify(stream, ports);
     await notify(stream, ports);

@@ -30,7 +30,7 @@ describe('receive', () => {
   it('hands a command over and says where its answer comes', async () => {
     const { send, tasks } = makeDesk();
     const said = whisperOf(await send(signedRequest(command(APPLY))));
-    expect(said).toBe(`\`/syncshift ${APPLY}\`: on it, the answer comes in a thread here.`);
+    expect(said).toBe(`\`/syncshift ${APPLY}\`: on it, the answer comes in a thread here, or to you alone when nothing can be done.`);
     expect(tasks).toMatchObject([{ kind: 'command', at: '2026-03-02T09:30:00.000Z', command: { verb: 'apply' } }]);
   });
 

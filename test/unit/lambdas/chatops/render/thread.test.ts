@@ -194,7 +194,7 @@ describe('the verdict', () => {
     expect(part?.alsoInChannel).toBe(true);
     for (const said of [
       'ChangeNotAppliedError',
-      'could not be read since',
+      'How the database stands now is not on record',
       '*The lock is kept*',
       'runbook.md#needs-operator|',
       '`syncshift clear chg-test`',
