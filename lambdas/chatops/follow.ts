@@ -3,7 +3,7 @@ import { METRICS } from '../contracts/deployment.ts';
 import { ChatError } from '../ports/chat.ts';
 import { type ChangedItem, changedIn } from '../runtime/change-stream.ts';
 import type { ThreadPorts } from '../runtime/chat-ports.ts';
-import { count, telemetry } from '../runtime/telemetry.ts';
+import { count, telemetry, warn } from '../runtime/telemetry.ts';
 import { isOwnFault } from './own-fault.ts';
 import { tellThread } from './thread.ts';
 
@@ -14,7 +14,10 @@ const isTold = ({ news, ended }: ChangedItem): boolean =>
 /** A fault of ours, or a channel that takes no messages. */
 const isLost = (error: unknown): boolean => isOwnFault(error) || (error instanceof ChatError && error.failure !== 'later');
 
-const lost = (): void => count(METRICS.threadsLost, 1);
+function lost(error: unknown, changeId = 'not known'): void {
+  count(METRICS.threadsLost, 1);
+  warn('something could not be told in the thread of a change', { change: changeId, reason: String(error) });
+}
 
 /**
  * Tells the threads of changes what became of them, each whatever becomes of the others. Where nothing can be told, the next thing that
@@ -27,7 +30,7 @@ export async function followChanges(changeIds: ReadonlySet<string>, ports: Threa
     try {
       await tellThread(changeId, ports);
     } catch (error) {
-      if (isLost(error)) lost();
+      if (isLost(error)) lost(error, changeId);
       else repeated.push(error);
     }
   }
@@ -39,6 +42,6 @@ export const handler = middy<unknown, void>()
   .use(telemetry)
   .handler(async (event) => {
     const { deployedThreadPorts } = await import('../runtime/deployed-chat.ts');
-    const changed = changedIn(event, lost).filter(isTold);
+    const changed = changedIn(event, (error) => lost(error)).filter(isTold);
     await followChanges(new Set(changed.map(({ changeId }) => changeId)), await deployedThreadPorts());
   });

@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import { METRICS } from '../contracts/deployment.ts';
 import { type ChangedItem, changedIn } from '../runtime/change-stream.ts';
 import type { NotifyPorts } from '../runtime/notify-ports.ts';
-import { count, telemetry } from '../runtime/telemetry.ts';
+import { count, telemetry, warn } from '../runtime/telemetry.ts';
 import { mayBeNews } from './news/stories.ts';
 import type { News } from './news/story.ts';
 import { notificationFor } from './notifications.ts';
@@ -25,6 +25,11 @@ async function notifyOf({ changeId, news, ended }: ChangedItem, { store, notifie
   }
 }
 
+function lost(error: unknown, changeId = 'not known'): void {
+  count(METRICS.eventsLost, 1);
+  warn('news of a change could not be told', { change: changeId, reason: String(error) });
+}
+
 /** A fault of ours, or a message that the topic does not take: repeating it does not help. */
 const isLost = (error: unknown): boolean => isOwnFault(error) || (error instanceof Error && error.name.startsWith('InvalidParameter'));
 
@@ -40,7 +45,7 @@ export async function notify(changed: readonly ChangedItem[], ports: NotifyPorts
     } catch (error) {
       // It would hold up the news of other changes for hours.
       if (isLost(error)) {
-        count(METRICS.eventsLost, 1);
+        lost(error, item.changeId);
         continue;
       }
       if (index === 0) throw error;
@@ -54,6 +59,6 @@ export const handler = middy<unknown, BatchAnswer>()
   .use(telemetry)
   .handler(async (event) => {
     const { deployedNotifyPorts } = await import('../runtime/notify-ports.ts');
-    const changed = changedIn(event, () => count(METRICS.eventsLost, 1));
+    const changed = changedIn(event, (error) => lost(error));
     return notify(changed, deployedNotifyPorts());
   });

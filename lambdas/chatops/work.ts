@@ -5,7 +5,7 @@ import { parse } from '../contracts/parse.ts';
 import { cancel } from '../gates/decide.ts';
 import { ChatError } from '../ports/chat.ts';
 import type { ChatPorts } from '../runtime/chat-ports.ts';
-import { telemetry } from '../runtime/telemetry.ts';
+import { telemetry, warn } from '../runtime/telemetry.ts';
 import { askChange } from './ask-change.ts';
 import { askReason, decideInChat, tellPresser } from './decision.ts';
 import { escaped } from './escape.ts';
@@ -77,7 +77,7 @@ async function handle(task: ChatTask, ports: ChatPorts): Promise<void> {
  * @throws Error when it has to be repeated.
  */
 export async function work(task: ChatTask, by: string, ports: ChatPorts): Promise<void> {
-  if (!(await ports.threads.claimTask(task.id, by))) return;
+  if (!(await ports.threads.claimTask(task.id, by))) return warn('a task was delivered before, and is dropped', { task: task.id });
   await handle(task, ports).catch((error: unknown) => tellTrouble(task, error, ports));
 }
 

@@ -43,6 +43,7 @@ export const powertools = {
     injectLambdaContext(logger, { resetKeys: true, logEvent: false }),
     logStep,
   ] as MiddlewareObj[],
+  warn: (says: string, facts: Readonly<Record<string, string>>): void => logger.warn(says, { ...facts }),
   count: (metric: string, value: number, outcome?: Outcome): void => {
     const single = metrics.singleMetric();
     if (outcome) single.addDimension(OUTCOME_DIMENSION, outcome);

@@ -5,12 +5,15 @@ import type { Outcome } from '../contracts/outcomes.ts';
 interface Telemetry {
   readonly middleware: MiddlewareObj[];
   count(metric: string, value: number, outcome?: Outcome): void;
+  /** Writes a line into the log. No fact may be a secret. */
+  warn(says: string, facts: Readonly<Record<string, string>>): void;
 }
 
 const inFunction = process.env.AWS_LAMBDA_FUNCTION_NAME !== undefined;
-const { middleware, count }: Telemetry = inFunction ? (await import('./powertools.ts')).powertools : { middleware: [], count: () => {} };
+const none: Telemetry = { middleware: [], count: () => {}, warn: () => {} };
+const { middleware, count, warn }: Telemetry = inFunction ? (await import('./powertools.ts')).powertools : none;
 
 /** Logs, traces and metrics of a step. */
 export const telemetry = middleware;
-/** Adds to a metric. */
-export { count };
+/** Adds to a metric; writes into the log. */
+export { count, warn };
