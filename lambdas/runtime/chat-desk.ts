@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { SlackSettings } from '../contracts/chat-settings.ts';
 import type { ChatTask } from '../contracts/chat-task.ts';
 import { ENVIRONMENT } from '../contracts/deployment.ts';
-import { clock, readConfiguration, required } from './deployed.ts';
+import { clock, readConfiguration, required } from './function.ts';
 import { once } from './once.ts';
 import { lazySecrets } from './secrets.ts';
 import { KEEP_CREDENTIALS_SECONDS, slackCredentials, slackOf } from './slack-credentials.ts';

@@ -8,7 +8,8 @@ import { StepFunctionsStarter } from '../adapters/step-functions/change-starter.
 import type { SlackSettings } from '../contracts/chat-settings.ts';
 import { ENVIRONMENT } from '../contracts/deployment.ts';
 import type { ChatPorts, Links, ThreadPorts } from './chat-ports.ts';
-import { clock, deployedPorts, deployedStore, readConfiguration, required } from './deployed.ts';
+import { deployedPorts, deployedStore } from './deployed.ts';
+import { clock, readConfiguration, required } from './function.ts';
 import { once } from './once.ts';
 import { REQUESTS } from './requests.ts';
 import { lazySecrets } from './secrets.ts';

@@ -1,17 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbChangeStore } from '../adapters/dynamodb/change-store.ts';
-import { Configuration } from '../contracts/configuration.ts';
 import { ENVIRONMENT, METRICS } from '../contracts/deployment.ts';
-import { StepError } from '../contracts/errors.ts';
-import { parse } from '../contracts/parse.ts';
 import type { ChangeReport } from '../contracts/record.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { ChangeEvents } from '../ports/events.ts';
 import type { WaitingWorkflow } from '../ports/waiting-workflow.ts';
 import { Clusters } from './clusters.ts';
+import { clock, readConfiguration, required } from './function.ts';
 import { gatesOf } from './gates.ts';
 import type { Ports } from './ports.ts';
 import { REQUESTS } from './requests.ts';
@@ -19,21 +14,6 @@ import { lazySecrets } from './secrets.ts';
 import { count } from './telemetry.ts';
 
 /** The clock of the function's machine. */
-export const clock: Clock = { now: () => new Date(), sleep: (seconds) => wait(seconds * 1000) };
-
-/** @throws StepError `ClusterAccessError` when the function has no such variable. */
-export function required(variable: string): string {
-  const value = process.env[variable];
-  if (value) return value;
-  throw new StepError('ClusterAccessError', `this function was deployed without ${variable}`);
-}
-
-/** @throws StepError `InvalidInputError` when it is none of this version. */
-export async function readConfiguration(file: string): Promise<Configuration> {
-  const text = await readFile(file, 'utf8');
-  return parse(Configuration, JSON.parse(text), 'InvalidInputError');
-}
-
 /** Counts every outcome, and puts it on the event bus where there is one. */
 function changeEvents(bus: string | undefined): ChangeEvents {
   const publish = async (report: ChangeReport) => {

@@ -2,7 +2,8 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SnsTopic } from '../adapters/sns/topic.ts';
 import { ENVIRONMENT } from '../contracts/deployment.ts';
 import type { Notifier } from '../ports/notifier.ts';
-import { deployedStore, required } from './deployed.ts';
+import { deployedStore } from './deployed.ts';
+import { required } from './function.ts';
 import type { Ports } from './ports.ts';
 import { REQUESTS } from './requests.ts';
 

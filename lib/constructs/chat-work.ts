@@ -8,7 +8,7 @@ import type { ChangeTable } from './change-table.ts';
 import { deadLetterQueue, failuresTo } from './dead-letter-queue.ts';
 import { grantCalling, grantStarting, grantStopping, grantWaking } from './gate-rights.ts';
 import { grantReadingSecrets } from './secret-rights.ts';
-import { StepLambda } from './step-lambda.ts';
+import { StepLambda, WITHOUT_ADDRESSES_IN_TRACES } from './step-lambda.ts';
 
 export interface ChatWorkProps {
   readonly changes: ChangeTable;
@@ -42,6 +42,7 @@ export class ChatWork extends Construct {
       timeout: Duration.minutes(5),
       files,
       environment: {
+        ...WITHOUT_ADDRESSES_IN_TRACES,
         [ENVIRONMENT.table]: changes.table.tableName,
         [ENVIRONMENT.configuration]: `/var/task/${BUNDLED_CONFIGURATION}`,
         [ENVIRONMENT.stateMachine]: changeMachineArn(this),

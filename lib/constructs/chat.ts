@@ -12,7 +12,7 @@ import type { ClusterReach } from './cluster-reach.ts';
 import type { DeployableSlack } from './deployable-chat.ts';
 import { bundledConfiguration } from './deployable-clusters.ts';
 import { grantReadingSecrets } from './secret-rights.ts';
-import { StepLambda } from './step-lambda.ts';
+import { StepLambda, WITHOUT_ADDRESSES_IN_TRACES } from './step-lambda.ts';
 
 export interface ChatProps {
   readonly slack: DeployableSlack;
@@ -77,6 +77,7 @@ export class Chat extends Construct {
       changes,
       remembers: true,
       environment: {
+        ...WITHOUT_ADDRESSES_IN_TRACES,
         [ENVIRONMENT.configuration]: `/var/task/${BUNDLED_CONFIGURATION}`,
         // For links to executions; it may do nothing with them.
         [ENVIRONMENT.stateMachine]: changeMachineArn(this),

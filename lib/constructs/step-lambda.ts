@@ -11,6 +11,9 @@ import type { ClusterNetwork } from './cluster-network.ts';
 /** Name under which everything of ours logs, is traced and is counted. */
 export const SERVICE = 'syncshift';
 
+/** For functions that call Slack: the addresses at which people are answered are theirs alone, and every address called would be in a trace. */
+export const WITHOUT_ADDRESSES_IN_TRACES = { POWERTOOLS_TRACER_CAPTURE_HTTPS_REQUESTS: 'false' } as const;
+
 export interface StepLambdaProps {
   /** By which people and the command line find it. @default one that CloudFormation makes up */
   readonly functionName?: string;

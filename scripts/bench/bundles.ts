@@ -7,8 +7,15 @@ import { bundle } from '../../lib/constructs/bundling/bundle.ts';
 import type { Figure } from './figure.ts';
 import { median } from './figure.ts';
 
-/** Steps that reach clusters, by one way in or the other. */
-const REACHING = ['steps/inspect-status', 'steps/begin-change', 'steps/rebind-policy', 'steps/tune-syncer', 'steps/verify-info'];
+/** Functions that reach clusters, by one way in or the other. */
+const REACHING = [
+  'steps/inspect-status',
+  'steps/begin-change',
+  'steps/rebind-policy',
+  'steps/tune-syncer',
+  'steps/verify-info',
+  'chatops/inspect-databases',
+];
 const FUNCTIONS = [
   ...REACHING,
   'steps/request-approval',
@@ -17,19 +24,29 @@ const FUNCTIONS = [
   'steps/recover-change',
   'gates/decisions',
   'upkeep/watch-locks',
+  'chatops/receive',
+  'chatops/work',
+  'chatops/follow',
+  'chatops/notify',
 ];
 const BUDGET = { kilobytes: 400, loadMs: 100 };
 const RUNS = 9;
 
-/** What a deployed step loads beside its entry, by the way into its cluster. */
-const DEPLOYED = ['lambdas/runtime/powertools.ts', 'lambdas/runtime/deployed.ts'];
+const clientOf = (service: string): string => `node_modules/@aws-sdk/client-${service}/dist-es/index.js`;
+const SECRETS = ['lambdas/adapters/secrets-manager/secrets.ts', clientOf('secrets-manager')];
+const POWERTOOLS = 'lambdas/runtime/powertools.ts';
+
+/** What a function loads beside its entry once it is called: a deployed step and whatever is like it, and those of chat. */
+const CALLED = ['lambdas/runtime/deployed.ts'];
+const CALLED_OF: Readonly<Record<string, readonly string[]>> = {
+  'chatops/receive': ['lambdas/runtime/chat-desk.ts', ...SECRETS, 'lambdas/adapters/lambda/hand-over.ts', clientOf('lambda')],
+  'chatops/work': ['lambdas/runtime/deployed-chat.ts', ...SECRETS],
+  'chatops/follow': ['lambdas/runtime/deployed-chat.ts', ...SECRETS],
+  'chatops/notify': ['lambdas/runtime/notify-ports.ts'],
+};
 const WAYS_IN = {
   SSM: ['lambdas/adapters/rladmin/ssm-client.ts', 'lambdas/adapters/rladmin/ssm-runner.ts'],
-  REST: [
-    'lambdas/adapters/cluster-rest/rest-api.ts',
-    'lambdas/adapters/cluster-rest/rest-cluster.ts',
-    'lambdas/adapters/secrets-manager/secrets.ts',
-  ],
+  REST: ['lambdas/adapters/cluster-rest/rest-api.ts', 'lambdas/adapters/cluster-rest/rest-cluster.ts', ...SECRETS],
 };
 
 type Outputs = Metafile['outputs'];
@@ -85,10 +102,11 @@ export function benchBundles(): Figure[] {
           },
         ];
       };
-      const atStart = measure(', at start', ['lambdas/runtime/powertools.ts']);
+      const atStart = measure(', at start', [POWERTOOLS]);
+      const called = CALLED_OF[name] ?? CALLED;
       const ways = REACHING.includes(name) ? Object.entries(WAYS_IN) : [['', []] as const];
-      const called = ways.flatMap(([way, sources]) => measure(`, called${way && ` over ${way}`}`, [...DEPLOYED, ...sources]));
-      return [...atStart, ...called];
+      const byWay = ways.flatMap(([way, sources]) => measure(`, called${way && ` over ${way}`}`, [POWERTOOLS, ...called, ...sources]));
+      return [...atStart, ...byWay];
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

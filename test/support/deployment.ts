@@ -9,13 +9,16 @@ import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
 import type { Credentials } from '../../lib/simulator/rest/sign-in.ts';
 import { AwsStandIn, type TemporaryCredentials } from './deployed/aws-stand-in.ts';
+import { Callers } from './deployed/callers.ts';
 import { statusChange, takes, transformed } from './deployed/event-rule.ts';
 import { authoritySecret, Fleet, LOGIN_SECRET, type Member } from './deployed/fleet.ts';
 import { FunctionHost } from './deployed/function-host.ts';
-import type { RunningExecution } from './deployed/step-functions.ts';
-import { type Machine, type Synthesis, synthesise } from './deployed/synthesis.ts';
+import type { RunFunction } from './deployed/lambda-service.ts';
+import type { RunningExecution } from './deployed/running-execution.ts';
+import { ServiceError } from './deployed/service-error.ts';
+import { type Machine, ofType, type Synthesis, synthesise } from './deployed/synthesis.ts';
 import { contentsOf, createTableOf } from './deployed/table.ts';
-import { executionOf } from './deployed/template.ts';
+import { ALIAS, executionOf, resolved } from './deployed/template.ts';
 import { type Circumstances, type Execution, execute } from './deployed/workflow.ts';
 import { type DynamoDbServer, startDynamoDb } from './dynamodb.ts';
 
@@ -27,6 +30,8 @@ export interface DeploymentOptions<Name extends string> {
   readonly credentials: { readonly own: TemporaryCredentials; readonly assumed: TemporaryCredentials };
   /** Accounts by the person who has them. @default none */
   readonly people?: Readonly<Record<string, readonly string[]>>;
+  /** Part `chat` of the configuration. @default neither chat nor notifications */
+  readonly chat?: Readonly<Record<string, unknown>>;
   /** Text that the secret with a certificate authority holds beside the certificate. @default none */
   readonly besideAuthority?: (name: Name, caKey: string) => string;
 }
@@ -44,16 +49,27 @@ interface Parts<Name extends string> {
   readonly dynamoDb: DynamoDbServer;
   readonly client: DynamoDBClient;
   readonly table: string;
+  readonly callers: Callers;
   /** By ARN. */
   readonly functions: ReadonlyMap<string, FunctionHost>;
   readonly folder: string;
 }
 
 export class Deployment<Name extends string> {
+  /** Changes that functions or people started over Step Functions, by their id. */
+  readonly started = new Map<string, Promise<Execution>>();
+  /** Told of each of them before it does anything. */
+  onStart: (changeId: string) => void = () => {};
   readonly #parts: Parts<Name>;
 
   private constructor(parts: Parts<Name>) {
     this.#parts = parts;
+    const { resources, change } = parts.synthesis;
+    for (const [id] of ofType(resources, ALIAS))
+      parts.aws.stepFunctions.allowStarting(String(resolved(resources, { Ref: id })), (changeId, input) => {
+        this.onStart(changeId);
+        this.started.set(changeId, this.#execute(change, changeId, input));
+      });
   }
 
   get fleet(): Fleet<Name> {
@@ -65,33 +81,42 @@ export class Deployment<Name extends string> {
   get synthesis(): Synthesis {
     return this.#parts.synthesis;
   }
+  /** What calls functions by itself. */
+  get callers(): Callers {
+    return this.#parts.callers;
+  }
 
   static async open<Name extends string>(options: DeploymentOptions<Name>): Promise<Deployment<Name>> {
-    const { members, login, credentials, people = {}, besideAuthority = () => '' } = options;
+    const { members, login, credentials, people = {}, chat, besideAuthority = () => '' } = options;
     const folder = mkdtempSync(join(tmpdir(), 'syncshift-deployed-'));
     const [fleet, aws, dynamoDb] = await Promise.all([
       Fleet.open({ members, credentials: login, folder }),
       new AwsStandIn(credentials.assumed).listen(),
       startDynamoDb(),
     ]);
-    const configuration = Configuration.parse({ clusters: fleet.configuration, people, defaults: { verification: VERIFICATION } });
+    const defaults = { verification: VERIFICATION };
+    const configuration = Configuration.parse({ clusters: fleet.configuration, people, defaults, ...(chat && { chat }) });
     const loaded = { configuration, file: join(folder, 'syncshift.config.json'), stateFolder: join(folder, '.syncshift') };
     const synthesis = synthesise(loaded, join(folder, 'cdk.out'));
     aws.secrets.set(LOGIN_SECRET, JSON.stringify(login));
     for (const [name, { ca, caKey }] of fleet.rest) aws.secrets.set(authoritySecret(name), ca + besideAuthority(name, caKey));
     const client = dynamoDb.client();
     const table = await createTableOf(synthesis.resources, client);
+    const functions = new Map<string, FunctionHost>();
+    const run: RunFunction = (name, event, requestId) => hostNamed(name, functions).invoke(event, { requestId });
+    const endpoint = await endpointOf(client);
+    const callers = await Callers.open({ resources: synthesis.resources, aws, client, endpoint, table, run });
     const environment = {
       ...aws.environment,
       AWS_ENDPOINT_URL_SSM: await fleet.serve(synthesis.documents),
-      AWS_ENDPOINT_URL_DYNAMODB: await endpointOf(client),
+      AWS_ENDPOINT_URL_DYNAMODB: callers.dynamoDb,
       AWS_ACCESS_KEY_ID: 'ASIAIOSFODNN7EXAMPLE',
       AWS_SECRET_ACCESS_KEY: credentials.own.secretAccessKey,
       AWS_SESSION_TOKEN: credentials.own.sessionToken,
       SYNCSHIFT_TEST_HURRY: String(HURRY),
     };
-    const functions = new Map([...synthesis.functions].map(([arn, each]) => [arn, new FunctionHost(each, { environment })]));
-    return new Deployment({ fleet, aws, synthesis, dynamoDb, client, table, functions, folder });
+    for (const [arn, each] of synthesis.functions) functions.set(arn, new FunctionHost(each, { environment }));
+    return new Deployment({ fleet, aws, synthesis, dynamoDb, client, table, callers, functions, folder });
   }
 
   /** Runs a whole change of the database `orders`, to distributed unless the request says otherwise. */
@@ -123,7 +148,7 @@ export class Deployment<Name extends string> {
       service: this.aws.stepFunctions,
       arn: executionOf(machine, name),
       definition: machine.definition,
-      run: (arn, event, aheadSeconds) => this.#host(arn).invoke(event, aheadSeconds),
+      run: (arn, event, aheadSeconds) => this.#host(arn).invoke(event, { aheadSeconds }),
       input,
       ...(how && { how }),
     });
@@ -161,10 +186,17 @@ export class Deployment<Name extends string> {
   }
 
   async close(): Promise<void> {
+    await this.callers.close();
     await Promise.all([...this.#parts.functions.values()].map((host) => host.close()));
     await Promise.all([this.fleet.close(), this.aws.close(), this.#parts.dynamoDb.close()]);
     rmSync(this.#parts.folder, { recursive: true, force: true });
   }
+}
+
+function hostNamed(name: string, functions: ReadonlyMap<string, FunctionHost>): FunctionHost {
+  const host = [...functions].find(([arn]) => arn.endsWith(`:function:${name}`))?.[1];
+  if (!host) throw new ServiceError('ResourceNotFoundException', `Function not found: ${name}`);
+  return host;
 }
 
 async function endpointOf(client: DynamoDBClient): Promise<string> {

@@ -39,7 +39,7 @@ describe('the stream of the table', () => {
         StartingPosition: 'LATEST',
         BatchSize: 100,
         MaximumBatchingWindowInSeconds: 1,
-        ParallelizationFactor: 10,
+        ParallelizationFactor: 1,
         BisectBatchOnFunctionError: false,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         MaximumRecordAgeInSeconds: 21_600,

@@ -3,7 +3,10 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { ServiceError, StepFunctionsService } from './step-functions.ts';
+import { LambdaService } from './lambda-service.ts';
+import { ServiceError } from './service-error.ts';
+import { StepFunctionsService } from './step-functions.ts';
+import { Topics } from './topics.ts';
 
 /** An entry as `PutEvents` takes it. */
 export interface PutEvent {
@@ -20,8 +23,9 @@ export interface TemporaryCredentials {
 
 const AN_HOUR_MS = 3_600_000;
 const STEP_FUNCTIONS = 'AWSStepFunctions.';
+const INVOKE = /^\/2015-03-31\/functions\/([^/?]+)\/invocations$/;
 
-/** EventBridge, Secrets Manager, Step Functions and STS behind one address, and the daemon of X-Ray behind another. */
+/** EventBridge, Lambda, Secrets Manager, SNS, Step Functions and STS behind one address, and the daemon of X-Ray behind another. */
 export class AwsStandIn {
   /** Values of secrets by their ids. */
   readonly secrets = new Map<string, string>();
@@ -32,7 +36,9 @@ export class AwsStandIn {
   readonly segments: string[] = [];
   /** Change ids whose event the bus does not take. */
   readonly refusedEvents = new Set<string>();
+  readonly lambda = new LambdaService();
   readonly stepFunctions = new StepFunctionsService();
+  readonly topics = new Topics();
   readonly #assumed: TemporaryCredentials;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #daemon = createSocket('udp4', (message) => this.segments.push(message.toString('utf8')));
@@ -62,8 +68,10 @@ export class AwsStandIn {
     const endpoint = `http://127.0.0.1:${address.port}`;
     return {
       AWS_ENDPOINT_URL_EVENTBRIDGE: endpoint,
+      AWS_ENDPOINT_URL_LAMBDA: endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
       AWS_ENDPOINT_URL_SFN: endpoint,
+      AWS_ENDPOINT_URL_SNS: endpoint,
       AWS_ENDPOINT_URL_STS: endpoint,
       AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${this.#daemon.address().port}`,
     };
@@ -73,11 +81,40 @@ export class AwsStandIn {
     const body = await text(request);
     this.requests.push(`${request.method} ${request.url} ${body}`);
     const target = String(request.headers['x-amz-target']);
+    const [, functionName] = INVOKE.exec(request.url ?? '') ?? [];
+    if (functionName !== undefined) return this.#invoke(response, functionName, String(request.headers['x-amz-invocation-type']), body);
     if (target === 'AWSEvents.PutEvents') return json(response, 200, this.#putEvents(JSON.parse(body) as { Entries: PutEvent[] }));
     if (target === 'secretsmanager.GetSecretValue') return this.#getSecret(response, (JSON.parse(body) as { SecretId: string }).SecretId);
     if (target.startsWith(STEP_FUNCTIONS)) return this.#runExecutions(response, target.slice(STEP_FUNCTIONS.length), body);
-    if (new URLSearchParams(body).get('Action') === 'AssumeRole') return this.#assumeRole(response);
+    const form = new URLSearchParams(body);
+    if (form.get('Action') === 'AssumeRole') return this.#assumeRole(response);
+    if (form.get('Action') === 'Publish') return this.#publish(response, form);
     json(response, 400, { __type: 'UnknownOperationException', message: `nobody expected ${target}` });
+  }
+
+  async #invoke(response: ServerResponse, functionName: string, type: string, body: string): Promise<void> {
+    try {
+      const { status, headers, body: answer } = await this.lambda.invoke(decodeURIComponent(functionName), type, body);
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(answer);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      response.writeHead(404, { 'content-type': 'application/json', 'x-amzn-errortype': error.name });
+      response.end(JSON.stringify({ Type: 'User', Message: error.message }));
+    }
+  }
+
+  #publish(response: ServerResponse, form: URLSearchParams): void {
+    try {
+      xml(response, 200, this.topics.publish(form));
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      const { name, message } = error;
+      xml(
+        response,
+        400,
+        `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+      );
+    }
   }
 
   #putEvents({ Entries }: { Entries: PutEvent[] }): unknown {
@@ -108,17 +145,21 @@ export class AwsStandIn {
 
   #assumeRole(response: ServerResponse): void {
     const { secretAccessKey, sessionToken } = this.#assumed;
-    response
-      .writeHead(200, { 'content-type': 'text/xml' })
-      .end(
-        `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>` +
-          `<AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId><SecretAccessKey>${secretAccessKey}</SecretAccessKey>` +
-          `<SessionToken>${sessionToken}</SessionToken><Expiration>${new Date(Date.now() + AN_HOUR_MS).toISOString()}</Expiration>` +
-          '</Credentials></AssumeRoleResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></AssumeRoleResponse>',
-      );
+    xml(
+      response,
+      200,
+      `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>` +
+        `<AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId><SecretAccessKey>${secretAccessKey}</SecretAccessKey>` +
+        `<SessionToken>${sessionToken}</SessionToken><Expiration>${new Date(Date.now() + AN_HOUR_MS).toISOString()}</Expiration>` +
+        '</Credentials></AssumeRoleResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></AssumeRoleResponse>',
+    );
   }
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+}
+
+function xml(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
 }

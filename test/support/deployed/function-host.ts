@@ -11,6 +11,13 @@ export class FunctionError extends Error {
   }
 }
 
+export interface InvokeOptions {
+  /** By how much its clock is ahead of the machine's. @default 0 */
+  readonly aheadSeconds?: number;
+  /** @default a new one */
+  readonly requestId?: string | undefined;
+}
+
 /** One function and its instances: one for each event that is under way at a time, kept for the next. */
 export class FunctionHost {
   readonly #described: SynthesisedFunction;
@@ -23,13 +30,10 @@ export class FunctionHost {
     this.#options = options;
   }
 
-  /**
-   * @param aheadSeconds - by how much its clock is ahead of the machine's.
-   * @throws FunctionError what the function throws.
-   */
-  async invoke(event: unknown, aheadSeconds = 0): Promise<unknown> {
+  /** @throws FunctionError what the function throws. */
+  async invoke(event: unknown, how: InvokeOptions = {}): Promise<unknown> {
     const instance = this.#idle.pop() ?? this.#start();
-    const answer = await instance.call(this.#invocationOf(event, aheadSeconds));
+    const answer = await instance.call(this.#invocationOf(event, how));
     this.#idle.push(instance);
     if ('failure' in answer) throw new FunctionError(answer.failure);
     return JSON.parse(answer.result) as unknown;
@@ -41,9 +45,8 @@ export class FunctionHost {
     return instance;
   }
 
-  #invocationOf(event: unknown, aheadSeconds: number): Invocation {
+  #invocationOf(event: unknown, { aheadSeconds = 0, requestId: awsRequestId = randomUUID() }: InvokeOptions): Invocation {
     const { name, arn, memoryMb, timeoutSeconds } = this.#described;
-    const awsRequestId = randomUUID();
     const began = Math.floor(Date.now() / 1000).toString(16);
     return {
       event: JSON.stringify(event),

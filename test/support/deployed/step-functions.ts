@@ -1,108 +1,27 @@
-/** What Step Functions knows of the executions that run here: by which names they can be stopped, and by which tokens woken. */
-import { randomBytes } from 'node:crypto';
+/** What Step Functions knows of the executions that run here: who may start them, stop them by name and wake them by token. */
+import { type Failure, RunningExecution } from './running-execution.ts';
+import { ServiceError } from './service-error.ts';
 
-/** How a Task or an execution ended that did not end well. */
-export interface Failure {
-  readonly error: string;
-  readonly cause: string;
-}
-
-/** A failed Task, as the definition catches it. */
-export class TaskFailure extends Error {
-  constructor({ error, cause }: Failure) {
-    super(cause);
-    this.name = error;
-  }
-}
-
-/** A refusal of the service. */
-export class ServiceError extends Error {
-  constructor(name: string, message: string) {
-    super(message);
-    this.name = name;
-  }
-}
-
-/** One Task that sleeps until somebody sends its token, once. */
-class Sleeper {
-  readonly #answer = Promise.withResolvers<unknown>();
-  readonly answered: Promise<unknown> = this.#answer.promise;
-  isOver = false;
-
-  constructor() {
-    // Whoever was to hear the answer may have ended before it came.
-    this.answered.catch(() => {});
-  }
-
-  wake(output: unknown): void {
-    this.isOver = true;
-    this.#answer.resolve(output);
-  }
-
-  fail(failure: Failure): void {
-    this.isOver = true;
-    this.#answer.reject(new TaskFailure(failure));
-  }
-}
-
-export class RunningExecution {
-  readonly #stop = new AbortController();
-  readonly #asleep = Promise.withResolvers<void>();
-  readonly #sleepers = new Map<string, Sleeper>();
-  readonly stopped: AbortSignal = this.#stop.signal;
-  /** What it was stopped with. */
-  reason: Failure | undefined;
-  /** Comes true once the function of a Task that waits for its token has run. */
-  readonly asleep: Promise<void> = this.#asleep.promise;
-
-  /** What runs goes on unheard; whoever sleeps is never woken. */
-  stop(reason: Failure = { error: '', cause: '' }): void {
-    if (this.stopped.aborted) return;
-    this.reason = reason;
-    this.#stop.abort();
-    for (const sleeper of this.#sleepers.values()) if (!sleeper.isOver) sleeper.fail(reason);
-  }
-
-  throwIfStopped(): void {
-    if (this.stopped.aborted) throw new TaskFailure({ error: 'Stopped', cause: 'nobody hears of this any more' });
-  }
-
-  /** A Task begins that waits for a token. */
-  issueToken(): { readonly token: string; readonly answered: Promise<unknown>; readonly sleep: () => Promise<unknown> } {
-    const sleeper = new Sleeper();
-    const token = `AQC${randomBytes(300).toString('base64')}`;
-    this.#sleepers.set(token, sleeper);
-    const sleep = () => {
-      this.#asleep.resolve();
-      return sleeper.answered;
-    };
-    return { token, answered: sleeper.answered, sleep };
-  }
-
-  /** Every token that it gave out. */
-  get tokens(): string[] {
-    return [...this.#sleepers.keys()];
-  }
-
-  /** The Task that sleeps takes too long. */
-  timeOut(): void {
-    for (const sleeper of this.#sleepers.values()) if (!sleeper.isOver) sleeper.fail({ error: 'States.Timeout', cause: '' });
-  }
-
-  sleeperOf(token: string): Sleeper | undefined {
-    return this.#sleepers.get(token);
-  }
-}
+/** Begins an execution under a name. */
+export type Start = (name: string, input: unknown) => void;
 
 type Input = Readonly<Record<string, string>>;
+/** As they are sent: seconds since 1970. */
+const seconds = (date: Date): number => date.getTime() / 1000;
 
 export class StepFunctionsService {
   readonly #executions = new Map<string, RunningExecution>();
   readonly #expected = new Map<string, PromiseWithResolvers<RunningExecution>>();
+  readonly #startable = new Map<string, Start>();
 
-  begin(arn: string): RunningExecution {
+  /** Lets people and functions start a state machine. @param arn - its own, or that of an alias. */
+  allowStarting(arn: string, start: Start): void {
+    this.#startable.set(arn, start);
+  }
+
+  begin(arn: string, input: unknown): RunningExecution {
     if (this.#executions.has(arn)) throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
-    const execution = new RunningExecution();
+    const execution = new RunningExecution(input);
     this.#executions.set(arn, execution);
     this.#expectation(arn).resolve(execution);
     return execution;
@@ -122,14 +41,40 @@ export class StepFunctionsService {
   /** @throws ServiceError for what the service would refuse. */
   answer(operation: string, input: Input): unknown {
     const { taskToken = '', output = '', error = '', cause = '', executionArn = '' } = input;
+    if (operation === 'StartExecution') return this.#start(input);
+    if (operation === 'DescribeExecution') return this.#describe(executionArn);
+    if (operation === 'StopExecution') return this.#stop(executionArn, { error, cause });
     if (operation === 'SendTaskSuccess') this.#sleeping(taskToken).wake(JSON.parse(output));
     else if (operation === 'SendTaskFailure') this.#sleeping(taskToken).fail({ error, cause });
-    else if (operation === 'StopExecution') return this.#stop(executionArn, { error, cause });
     else throw new ServiceError('UnknownOperationException', operation);
     return {};
   }
 
-  #sleeping(token: string): Sleeper {
+  /** The same request again, while its execution runs, is answered as it was the first time. */
+  #start({ stateMachineArn = '', name = '', input = '' }: Input): unknown {
+    const start = this.#startable.get(stateMachineArn);
+    if (!start) throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
+    if (!/^[\w-]{1,80}$/.test(name)) throw new ServiceError('InvalidName', `Invalid Name: '${name}'`);
+    const executionArn = `${stateMachineArn.split(':').slice(0, 7).join(':').replace(':stateMachine:', ':execution:')}:${name}`;
+    const standing = this.#executions.get(executionArn);
+    if (standing && (standing.status !== 'RUNNING' || standing.input !== input))
+      throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn}'`);
+    if (!standing) start(name, JSON.parse(input));
+    return { executionArn, startDate: seconds(this.#existing(executionArn).startedAt) };
+  }
+
+  #describe(executionArn: string): unknown {
+    const { input, status, startedAt } = this.#existing(executionArn);
+    return { executionArn, name: executionArn.split(':').at(-1), status, input, startDate: seconds(startedAt) };
+  }
+
+  #existing(arn: string): RunningExecution {
+    const execution = this.#executions.get(arn);
+    if (!execution) throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+    return execution;
+  }
+
+  #sleeping(token: string) {
     const sleeper = [...this.#executions.values()].flatMap((execution) => execution.sleeperOf(token) ?? [])[0];
     if (!sleeper) throw new ServiceError('TaskDoesNotExist', `Task does not exist: '${token}'`);
     if (sleeper.isOver) throw new ServiceError('TaskTimedOut', `Provided task does not exist anymore: '${token}'`);
@@ -137,9 +82,7 @@ export class StepFunctionsService {
   }
 
   #stop(arn: string, reason: Failure): unknown {
-    const execution = this.#executions.get(arn);
-    if (!execution) throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
-    execution.stop(reason);
-    return { stopDate: Date.now() / 1000 };
+    this.#existing(arn).stop(reason);
+    return { stopDate: seconds(new Date()) };
   }
 }

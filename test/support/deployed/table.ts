@@ -7,7 +7,7 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { ofType } from './synthesis.ts';
-import type { Resources } from './template.ts';
+import { type Resources, resolved } from './template.ts';
 
 /** Properties that say how the table is read and written; the others are how it is kept. */
 const SHAPE = ['TableName', 'KeySchema', 'AttributeDefinitions', 'BillingMode', 'GlobalSecondaryIndexes'];
@@ -22,6 +22,21 @@ export async function createTableOf(resources: Resources, client: DynamoDBClient
   let status: string | undefined;
   while (status !== 'ACTIVE') status = (await client.send(new DescribeTableCommand({ TableName }))).Table?.TableStatus;
   return TableName;
+}
+
+/** Key attributes of the one table, and the ARN of its stream. @throws Error for a stream that carries less than both images. */
+export function keysOf(resources: Resources): { readonly keys: string[]; readonly streamArn: string } {
+  const [[id, table] = []] = ofType(resources, 'AWS::DynamoDB::Table');
+  const { KeySchema = [], StreamSpecification } = (table?.Properties ?? {}) as {
+    KeySchema?: { AttributeName: string }[];
+    StreamSpecification?: { StreamViewType: string };
+  };
+  if (StreamSpecification?.StreamViewType !== 'NEW_AND_OLD_IMAGES')
+    throw new Error('the stream of the table carries less than both images');
+  return {
+    keys: KeySchema.map(({ AttributeName }) => AttributeName),
+    streamArn: String(resolved(resources, { 'Fn::GetAtt': [id, 'StreamArn'] })),
+  };
 }
 
 /** Every item, as text. */

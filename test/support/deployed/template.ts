@@ -4,6 +4,8 @@ export const ACCOUNT = '111111111111';
 export const REGION = 'eu-west-1';
 
 export const STATE_MACHINE = 'AWS::StepFunctions::StateMachine';
+export const ALIAS = 'AWS::StepFunctions::StateMachineAlias';
+const VERSION = 'AWS::StepFunctions::StateMachineVersion';
 
 export interface Resource {
   readonly Type: string;
@@ -34,8 +36,11 @@ function existing(resources: Resources, id: string): Resource {
 /** What stands in an ARN before the name, where it is not the service alone. */
 const IN_ARN: Readonly<Record<string, { readonly service: string; readonly kind: string }>> = {
   'AWS::Lambda::Function': { service: 'lambda', kind: 'function:' },
+  'AWS::DynamoDB::Table': { service: 'dynamodb', kind: 'table/' },
   [STATE_MACHINE]: { service: 'states', kind: 'stateMachine:' },
 };
+/** When the stream of a table began. */
+const STREAM = 'stream/2026-12-01T00:00:00.000';
 
 export function arnOf(resources: Resources, id: string): string {
   const { Type } = existing(resources, id);
@@ -63,9 +68,17 @@ export function resolved(resources: Resources, value: unknown): unknown {
 }
 
 /** Most resources are referred to by their name. */
-const reference = (resources: Resources, id: string): string =>
-  existing(resources, id).Type === STATE_MACHINE ? arnOf(resources, id) : physicalId(resources, id);
+function reference(resources: Resources, id: string): string {
+  const { Type, Properties } = existing(resources, id);
+  const at = (value: unknown): string => String(resolved(resources, value));
+  if (Type === STATE_MACHINE || Type === 'AWS::SNS::Topic') return arnOf(resources, id);
+  if (Type === VERSION) return `${at(Properties.StateMachineArn)}:1`;
+  if (Type !== ALIAS) return physicalId(resources, id);
+  const { StateMachineVersionArn } = Properties.DeploymentPreference as { StateMachineVersionArn: unknown };
+  return `${at(StateMachineVersionArn).replace(/:1$/, '')}:${Properties.Name}`;
+}
 
 function attribute(resources: Resources, [id, name]: [string, string]): string {
-  return name === 'Arn' ? arnOf(resources, id) : `${physicalId(resources, id)}.${name}`;
+  if (name === 'Arn') return arnOf(resources, id);
+  return name === 'StreamArn' ? `${arnOf(resources, id)}/${STREAM}` : `${physicalId(resources, id)}.${name}`;
 }

@@ -1,6 +1,7 @@
 /** Step Functions in miniature: runs the definition of a template, each Task by whatever its resource names. */
 import { StateMachine } from 'aws-local-stepfunctions';
-import type { Failure, RunningExecution, StepFunctionsService } from './step-functions.ts';
+import type { Failure, RunningExecution } from './running-execution.ts';
+import type { StepFunctionsService } from './step-functions.ts';
 import type { Definition } from './synthesis.ts';
 
 export interface Execution {
@@ -62,7 +63,7 @@ class Run {
   #aheadSeconds = 0;
 
   constructor(start: ExecutionStart) {
-    this.running = start.service.begin(start.arn);
+    this.running = start.service.begin(start.arn, start.input);
     this.#start = start;
   }
 
@@ -138,7 +139,9 @@ export async function execute(start: ExecutionStart): Promise<Execution> {
     if (event.type === 'StateEntered') run.enter(event.state.name, event.state.input);
     if (event.type === 'StateExited') run.pass(event.state.name, event.state.output);
   }
-  return { ...(await result), data: run.data };
+  const end = await result;
+  run.running.status = end.status;
+  return { ...end, data: run.data };
 }
 
 /** The longest that a timer of a process can be set to, in seconds. */
