@@ -6,7 +6,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { Metafile } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundle } from '../../lib/constructs/bundling/bundle.ts';
+import { bundle, makeBundle } from '../../lib/constructs/bundling/bundle.ts';
 import { defaultProvider } from '../../lib/constructs/bundling/credentials-from-environment.ts';
 import { SyncshiftStack } from '../../lib/stacks/syncshift-stack.ts';
 import { EVERY_CHAT, loaded, REGION } from './deployment.ts';
@@ -103,7 +103,7 @@ describe('bundling', () => {
 
   it('gives the same bundle the same hash, wherever and whenever it is made', () => {
     const [one, other] = [mkdtempSync(join(tmpdir(), 'bundle-')), mkdtempSync(join(tmpdir(), 'bundle-'))];
-    for (const each of [one, other]) bundle('lambdas/steps/complete-change.ts', each);
+    for (const each of [one, other]) makeBundle('lambdas/steps/complete-change.ts', each);
     expect(readdirSync(one)).toEqual(readdirSync(other));
     for (const file of readdirSync(one)) expect(readFileSync(join(one, file)).equals(readFileSync(join(other, file))), file).toBe(true);
     for (const each of [one, other]) rmSync(each, { recursive: true });

@@ -100,6 +100,7 @@ describe('the address for Slack', () => {
 describe('functions of chat', () => {
   const configuration = { [ENVIRONMENT.configuration]: '/var/task/syncshift.config.json' };
   const table = { [ENVIRONMENT.table]: ref('ChangesTable') };
+  const noAddresses = { POWERTOOLS_TRACER_CAPTURE_HTTPS_REQUESTS: 'false' };
   const runbook = { [ENVIRONMENT.runbook]: 'docs/runbook.md' };
   const machine = { [ENVIRONMENT.stateMachine]: `arn:<AWS::Partition>:states:${REGION}:${ACCOUNT}:stateMachine:syncshift-change` };
 
@@ -112,12 +113,13 @@ describe('functions of chat', () => {
         ...table,
         ...runbook,
         ...machine,
+        ...noAddresses,
         [ENVIRONMENT.changeAlias]: ref('WorkflowLive'),
         [ENVIRONMENT.inspector]: ref('ChatOpsSlackchatinspectorFunction'),
       },
     ],
     ['ChatOpsSlackchatinspector', { ...configuration, ...table }],
-    ['ChatOpsSlackThreadschatfollower', { ...configuration, ...table, ...runbook, ...machine }],
+    ['ChatOpsSlackThreadschatfollower', { ...configuration, ...table, ...runbook, ...machine, ...noAddresses }],
     ['ChatOpsNotificationsNotifiernotifier', { ...table, ...runbook, [ENVIRONMENT.topic]: ref('ChatOpsNotificationsTopic') }],
   ])('%s is told what it works with, and nothing else', (id, expected) => {
     expect(environmentOf(id)).toEqual(expected);
