@@ -2,42 +2,17 @@ import type * as z from 'zod';
 import type { DatabaseFacts } from '../../contracts/facts.ts';
 import type { Inspection, UnreadFacts } from '../../contracts/inspection.ts';
 import { CLASSES, classify, effectiveMode } from '../../domain/classify.ts';
+import { DATABASE_TITLES, databaseRow, isRead, meaningsOf } from '../../domain/database-table.ts';
 import type { SharedText } from '../../ports/chat.ts';
 import { codeBlock, context, type Laid, type Letter, letter, list, section, whole } from './blocks.ts';
 import { aligned, literal, said } from './text.ts';
 
-type Entry = Inspection['databases'][number];
 type UnreadEntry = z.infer<typeof UnreadFacts>;
 
 /** Above that a table is for a file. */
 const MOST_ROWS = 25;
 const LONGEST_TABLE = 2_800;
 const ROOM_FOR_NAMES = 1_200;
-const TITLES = ['DATABASE', 'ID', 'CLASS', 'MODE', 'IN EFFECT', 'POLICY', 'PROXIES ON', 'STATUS'];
-
-const isRead = (entry: Entry): entry is DatabaseFacts => 'endpoints' in entry;
-
-function row(entry: Entry): string[] {
-  if (!isRead(entry)) return [entry.name, entry.id, '?', '?', '?', '?', '?', `not read: ${entry.error.message}`];
-  const endpoints = entry.endpoints.map(({ policy, include, exclude, nodes }) => ({
-    policy: [policy, ...include.map((node) => `+${node}`), ...exclude.map((node) => `-${node}`)].join(' '),
-    nodes: nodes.join(','),
-  }));
-  return [
-    entry.database.name,
-    entry.database.id,
-    classify(entry),
-    entry.syncerMode,
-    effectiveMode(entry),
-    endpoints.map(({ policy }) => policy).join(' | '),
-    endpoints.map(({ nodes }) => nodes).join(' | '),
-    entry.job ? `${entry.status}, ${entry.job}` : entry.status,
-  ];
-}
-
-const meanings = (read: readonly DatabaseFacts[]): string[] =>
-  [...new Set(read.map(classify))].sort().map((name) => `${name}: ${CLASSES[name]}`);
-
 /** `12 distributed, 3 centralized` */
 function counted(words: readonly string[]): string {
   const counts = new Map<string, number>();
@@ -80,10 +55,10 @@ function summary({ databases }: Inspection): Laid[] {
 /** Databases of a cluster as they were found: all of them as a table, or, where they are many, what stands out, and the table as a file. */
 export function renderInspection(inspection: Inspection): Letter {
   const { cluster, databases } = inspection;
-  const table = aligned([TITLES, ...databases.map(row)]);
+  const table = aligned([DATABASE_TITLES, ...databases.map(databaseRow)]);
   const count = databases.length === 1 ? 'one database' : `${databases.length} databases`;
   const line = `*${said(cluster)}*: ${count}`;
-  const about = meanings(databases.filter(isRead));
+  const about = meaningsOf(databases);
   const file: SharedText = {
     name: `${cluster}-databases.txt`,
     title: `Databases of ${cluster}`,
