@@ -55,7 +55,7 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
   program
     .command('inspect')
     .description('facts, class and effective mode of one database or of every one')
-    .argument('<target>', 'cluster, or <cluster>/<database>')
+    .argument('[target]', 'cluster, or <cluster>/<database>; without it, every cluster of the configuration')
     .action(act(async () => (await import('./verbs/inspect.ts')).inspect));
   program
     .command('plan')

@@ -22,6 +22,23 @@ describe.concurrent('inspect', () => {
     expect(document.databases?.map((database) => /db:\d+/.exec(named(database))?.[0])).toEqual(['db:7', 'db:12']);
   });
 
+  it('prints every database of every cluster without a target, and names the clusters that cannot be read', async () => {
+    const workplace = at();
+    const { clusters } = JSON.parse(workplace.configuration()) as { clusters: { lab: object } };
+    workplace.configure({ clusters: { ...clusters, twin: clusters.lab, gone: { transport: 'exec', rladmin: ['/no/such/rladmin'] } } });
+    const { code, document } = await workplace.json<{ databases: { target: object }[]; unread: object[] }>('inspect');
+    expect(document.databases.map(({ target }) => target)).toEqual(
+      ['lab', 'twin'].flatMap((cluster) => [
+        { cluster, database: 'orders', id: 'db:7' },
+        { cluster, database: 'carts', id: 'db:12' },
+      ]),
+    );
+    expect(document.unread).toEqual([{ cluster: 'gone', error: { name: 'UsageError', message: expect.stringContaining('no such file') } }]);
+    expect(code).toBe(3);
+    const { stdout } = await workplace.run(['inspect']);
+    expect(stdout).toMatch(/^CLUSTER +DATABASE +ID[\s\S]*^lab +orders +db:7[\s\S]*^twin +carts +db:12[\s\S]*^gone [ ?]+not read: /m);
+  });
+
   it('finds a database by its id', async () => {
     const { code, document } = await at().inspect('lab/db:12');
     expect([code, named(document)]).toEqual([0, expect.stringContaining('carts')]);

@@ -166,7 +166,6 @@ const misused: string[][] = [
   ['apply', 'lab/orders', '--to', 'distributed', '--engine', 'moon', '--yes'],
   ['apply'],
   ['plan', 'lab/orders'],
-  ['inspect'],
   ['fix', 'lab/orders'],
   ['show'],
   ['show', 'chg-unknown'],
