@@ -19,14 +19,22 @@ function lost(error: unknown, changeId = 'not known'): void {
   warn('something could not be told in the thread of a change', { change: changeId, reason: String(error) });
 }
 
+/** A message that was posted when the time is up is not noted, and would be posted twice: what a thread may take has to be left. */
+const TIME_FOR_ONE_MS = 60_000;
+
 /**
  * Tells the threads of changes what became of them, each whatever becomes of the others. Where nothing can be told, the next thing that
  * happens to that change tries again.
+ * @param timeLeft - in milliseconds.
  * @throws the first error after which the same changes have to be told again, such as a ChatError while the chat takes no messages.
  */
-export async function followChanges(changeIds: ReadonlySet<string>, ports: ThreadPorts): Promise<void> {
+export async function followChanges(changeIds: ReadonlySet<string>, ports: ThreadPorts, timeLeft: () => number): Promise<void> {
   const repeated: unknown[] = [];
   for (const changeId of changeIds) {
+    if (timeLeft() < TIME_FOR_ONE_MS) {
+      repeated.push(new ChatError('later', `there is no time left to tell of ${changeId}; those before it are told`));
+      break;
+    }
     try {
       await tellThread(changeId, ports);
     } catch (error) {
@@ -40,8 +48,10 @@ export async function followChanges(changeIds: ReadonlySet<string>, ports: Threa
 /** A batch that fails is handed over again, until it is hours old: everything in it is told from what is on record then. */
 export const handler = middy<unknown, void>()
   .use(telemetry)
-  .handler(async (event) => {
+  .handler(async (event, context) => {
     const { deployedThreadPorts } = await import('../runtime/deployed-chat.ts');
     const changed = changedIn(event, (error) => lost(error)).filter(isTold);
-    await followChanges(new Set(changed.map(({ changeId }) => changeId)), await deployedThreadPorts());
+    await followChanges(new Set(changed.map(({ changeId }) => changeId)), await deployedThreadPorts(), () =>
+      context.getRemainingTimeInMillis(),
+    );
   });

@@ -99,18 +99,19 @@ describe('the thread of a change', () => {
 });
 
 describe('following changes', () => {
+  const enough = () => 120_000;
   const both = new Set(['chg-orders', 'chg-carts']);
 
   it('tells every change', async () => {
     const { ports, said } = await applied([...both]);
-    await followChanges(both, ports);
+    await followChanges(both, ports, enough);
     expect(said()).toHaveLength(8);
   });
 
   it('that cannot be told in one channel tells the others, and does not ask to be repeated', async () => {
     const { chat, ports, said } = await applied([...both]);
     chat.failures.post = ['never'];
-    await followChanges(both, ports);
+    await followChanges(both, ports, enough);
     expect(said()).toHaveLength(4);
   });
 
@@ -121,7 +122,7 @@ describe('following changes', () => {
       const record = await get(changeId);
       return changeId === 'chg-orders' && record ? ({ ...record, timeline: undefined } as never) : record;
     };
-    await followChanges(both, ports);
+    await followChanges(both, ports, enough);
     expect(said()).toHaveLength(4);
   });
 
@@ -129,7 +130,7 @@ describe('following changes', () => {
     const { lab, ports, said } = await applied([...both]);
     const get = lab.store.get.bind(lab.store);
     lab.store.get = async (changeId) => (changeId === 'chg-orders' ? Promise.reject(new Error('throttled')) : get(changeId));
-    await expect(followChanges(both, ports)).rejects.toThrow('throttled');
+    await expect(followChanges(both, ports, enough)).rejects.toThrow('throttled');
     expect(said()).toHaveLength(4);
   });
 
@@ -153,12 +154,21 @@ describe('following changes', () => {
     expect(chat.files.map(({ text }) => text.includes('endpoint 7:400'))).toEqual([true]);
   });
 
+  it('begins no thread that it may have no time to tell, and asks to be repeated', async () => {
+    const { ports, said } = await applied([...both]);
+    const left = [120_000, 59_000];
+    await expect(followChanges(both, ports, () => left.shift() ?? 0)).rejects.toMatchObject({ failure: 'later' });
+    expect(said()).toHaveLength(4);
+    await followChanges(both, ports, enough);
+    expect(said()).toHaveLength(8);
+  });
+
   it('asks to be repeated while the chat takes no messages, after it tried to tell the others', async () => {
     const { chat, ports, said } = await applied([...both]);
     chat.failures.post = ['later'];
-    await expect(followChanges(both, ports)).rejects.toMatchObject({ name: 'ChatError', failure: 'later' });
+    await expect(followChanges(both, ports, enough)).rejects.toMatchObject({ name: 'ChatError', failure: 'later' });
     expect(said()).toHaveLength(4);
-    await followChanges(both, ports);
+    await followChanges(both, ports, enough);
     expect(said()).toHaveLength(8);
   });
 });
