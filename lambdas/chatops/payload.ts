@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { SlackSettings } from '../contracts/chat-settings.ts';
 import { ACTIONS, ChatTask, PlanReference, REASON_FORM, ReasonFor } from '../contracts/chat-task.ts';
-import { ChangeRequest } from '../contracts/request.ts';
+import { ChangeRequest, LONGEST_REASON } from '../contracts/request.ts';
 import { plainText } from './split-words.ts';
 import { readWords } from './words.ts';
 
@@ -116,7 +116,7 @@ function readButton(payload: unknown, { at }: Context): Reading {
 /** A reason that is missing or too long is said at its field, while the form is still open. */
 function faultOfReason(reason: string): string | undefined {
   if (reason.trim() === '') return 'A rejection needs a reason.';
-  return ChangeRequest.shape.reason.safeParse(reason).success ? undefined : 'A reason has at most 1000 characters.';
+  return ChangeRequest.shape.reason.safeParse(reason).success ? undefined : `A reason has at most ${LONGEST_REASON} characters.`;
 }
 
 function readReasonForm(payload: unknown, { at }: Context): Reading {

@@ -1,14 +1,11 @@
 import { CommanderError } from 'commander';
-import { ChatCommand } from '../contracts/chat-task.ts';
+import { ChatCommand, LONGEST_WORDS } from '../contracts/chat-task.ts';
 import { describeIssues } from '../contracts/parse.ts';
 import { makeProgram, SLASH, type TypedCommand } from './command-line.ts';
 import { escaped } from './escape.ts';
 import { plainText, splitWords } from './split-words.ts';
 
 export type ReadWords = { readonly command: ChatCommand } | { readonly answer: string };
-
-/** As many characters as a task holds. */
-const LONGEST_TEXT = 3_000;
 
 const code = (text: string): string => `\`${escaped(text)}\``;
 const codeBlock = (text: string): string => `\`\`\`\n${escaped(text.trimEnd())}\n\`\`\``;
@@ -62,7 +59,7 @@ function parseWords(words: readonly string[]): ReadWords {
  */
 export function readWords(text: string): ReadWords {
   const typed = plainText(text);
-  if (typed.length > LONGEST_TEXT) return wrongWords(`a command has at most ${LONGEST_TEXT} characters`);
+  if (typed.length > LONGEST_WORDS) return wrongWords(`a command has at most ${LONGEST_WORDS} characters`);
   const words = splitWords(typed);
   return 'fault' in words ? wrongWords(words.fault, typed.split(' ')[0]) : parseWords(words);
 }

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 
+/** Path of the address that Slack sends to. */
+export const SLACK_PATH = '/slack';
+
 const text = z.string().min(1);
 const slackId = (pattern: RegExp, expected: string) => z.string(`expected ${expected}`).regex(pattern, `expected ${expected}`);
 

@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { APPROVAL_VERDICTS } from './approval.ts';
 import { CHANGE_ID, ChangeRequest, CLUSTER_NAME, Target } from './request.ts';
 
+/** Of a command as it is typed, in characters. */
+export const LONGEST_WORDS = 3_000;
+
 /** What can be asked for in chat, in the words of the command line. `help` is answered before there is a task. */
 export const ChatCommand = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('inspect'), cluster: z.string().regex(CLUSTER_NAME), database: Target.shape.database.optional() }),
@@ -41,7 +44,7 @@ export const ChatTask = z.discriminatedUnion('kind', [
     kind: z.literal('command'),
     ...asked,
     /** The words as they were typed, for people. */
-    words: z.string().max(3_000),
+    words: z.string().max(LONGEST_WORDS),
     command: ChatCommand,
     /** Where answers go that only this person sees. Whoever knows it may write there, so it is not logged. */
     responseUrl: z.url(),

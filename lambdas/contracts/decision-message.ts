@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { APPROVAL_VERDICTS } from './approval.ts';
-import { CHANGE_ID } from './request.ts';
+import { CHANGE_ID, LONGEST_REASON } from './request.ts';
 
 const text = (max: number) => z.string().trim().min(1).max(max);
 
@@ -11,9 +11,9 @@ export const DecisionMessage = z.discriminatedUnion('action', [
     changeId: z.string().regex(CHANGE_ID),
     /** Hash of the plan that was looked at. */
     planHash: text(128),
-    reason: text(1_000).optional(),
+    reason: text(LONGEST_REASON).optional(),
   }),
   z.strictObject({ action: z.literal('look'), changeId: z.string().regex(CHANGE_ID) }),
-  z.strictObject({ action: z.literal('cancel'), changeId: z.string().regex(CHANGE_ID), reason: text(1_000).optional() }),
+  z.strictObject({ action: z.literal('cancel'), changeId: z.string().regex(CHANGE_ID), reason: text(LONGEST_REASON).optional() }),
 ]);
 export type DecisionMessage = z.infer<typeof DecisionMessage>;

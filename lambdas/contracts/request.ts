@@ -7,6 +7,9 @@ export const CLUSTER_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 /** Also the name of the execution, so the characters are those that Step Functions accepts. */
 export const CHANGE_ID = /^[A-Za-z0-9_-]{1,80}$/;
 
+/** In characters. */
+export const LONGEST_REASON = 1_000;
+
 const seconds = (max: number) => z.int().min(0).max(max);
 const text = (max: number) => z.string().trim().min(1).max(max);
 
@@ -67,7 +70,7 @@ export const Rollback = z.strictObject({
 export const RequestDefaults = z.strictObject({
   proxyPolicy: z.enum(MULTI_PROXY_POLICIES).optional(),
   requestedBy: text(200).optional(),
-  reason: text(1_000).optional(),
+  reason: text(LONGEST_REASON).optional(),
   approval: Approval.optional(),
   window: Window.optional(),
   verification: Verification.optional(),
@@ -82,7 +85,7 @@ export const ChangeRequest = z.strictObject({
   target: Target,
   wanted: z.strictObject({ syncerMode: z.enum(SYNCER_MODES), proxyPolicy: z.enum(MULTI_PROXY_POLICIES).optional() }),
   requestedBy: text(200).optional(),
-  reason: text(1_000).optional(),
+  reason: text(LONGEST_REASON).optional(),
   approval: Approval.prefault({}),
   window: Window.optional(),
   verification: Verification.prefault({}),

@@ -13,7 +13,6 @@ import { REQUESTS } from './requests.ts';
 import { lazySecrets } from './secrets.ts';
 import { count } from './telemetry.ts';
 
-/** The clock of the function's machine. */
 /** Counts every outcome, and puts it on the event bus where there is one. */
 function changeEvents(bus: string | undefined): ChangeEvents {
   const publish = async (report: ChangeReport) => {

@@ -5,6 +5,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { SLACK_PATH } from '../../lambdas/contracts/chat-settings.ts';
 import { BUNDLED_CONFIGURATION, ENVIRONMENT } from '../../lambdas/contracts/deployment.ts';
 import { accept } from './accept.ts';
 import type { BundledFile } from './bundling/function-code.ts';
@@ -21,7 +22,6 @@ export interface ChatEndpointProps {
 }
 
 const NAME = `${SERVICE}-chat`;
-const PATH = '/slack';
 /** Requests per second. Slack sends one for each thing that a person does: the people of a workspace stay far below, a flood does not. */
 const THROTTLE = { rateLimit: 20, burstLimit: 40 };
 
@@ -63,7 +63,7 @@ export class ChatEndpoint extends Construct {
     grantCalling(this.lambda, worker);
     grantReadingSecrets(this.lambda.role, [secretId]);
     this.#api = this.#route();
-    this.url = `${this.#publish().url}${PATH.slice(1)}`;
+    this.url = `${this.#publish().url}${SLACK_PATH.slice(1)}`;
   }
 
   /** Requests that were answered with a fault of ours. */
@@ -80,7 +80,7 @@ export class ChatEndpoint extends Construct {
     const integration = new HttpLambdaIntegration('Receiver', this.lambda.function, {
       payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
     });
-    for (const route of api.addRoutes({ path: PATH, methods: [HttpMethod.POST], integration }))
+    for (const route of api.addRoutes({ path: SLACK_PATH, methods: [HttpMethod.POST], integration }))
       accept(route, 'APIG4', 'Slack signs what it sends and can do nothing else; the function refuses whatever is not signed');
     return api;
   }

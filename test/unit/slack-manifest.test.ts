@@ -5,8 +5,8 @@ import { WebClient } from '@slack/web-api';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { SLASH } from '../../lambdas/chatops/command-line.ts';
+import { SLACK_PATH } from '../../lambdas/contracts/chat-settings.ts';
 import { ChatCommand } from '../../lambdas/contracts/chat-task.ts';
-import { PATH } from '../../lib/local/chat/server.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -91,7 +91,7 @@ describe('the manifest of the Slack app', () => {
 
   it('sends commands and buttons to one address, which is to be replaced', () => {
     const addresses = [command?.url, manifest.settings.interactivity.request_url];
-    expect(new Set(addresses)).toEqual(new Set([`https://REPLACE-ME.example.com${PATH}`]));
+    expect(new Set(addresses)).toEqual(new Set([`https://REPLACE-ME.example.com${SLACK_PATH}`]));
   });
 });
 

@@ -18,7 +18,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { readChange } from './changes.ts';
 import { Claims } from './claims.ts';
 import { Gates } from './gates.ts';
-import { type Clearance, eventKey, json, number, type StoredChange, toLock } from './items.ts';
+import { type Clearance, eventKey, json, KEEP_DAYS, number, type StoredChange, toLock } from './items.ts';
 import { Locks } from './locks.ts';
 import { orderedBy, type Placed } from './order.ts';
 import { Records } from './records.ts';
@@ -26,7 +26,6 @@ import { Runs } from './runs.ts';
 import { type Client, Table } from './table.ts';
 import { cancelEvent, claimedEvent, clearedEvent, notSentEvent, takenOverEvent } from './timeline.ts';
 
-const KEEP_DAYS = 400;
 const SECONDS_PER_DAY = 86_400;
 
 export interface DynamoDbChangeStoreProps {

@@ -19,6 +19,9 @@ const keyOf = (partition: string, sort: string): Item => ({
   [CHANGE_TABLE.sortKey]: text(sort),
 });
 
+/** How long a change is kept after its end, and its thread with it. */
+export const KEEP_DAYS = 400;
+
 /** All locks share a partition, so that they can be listed by a consistent read. */
 export const LOCKS = 'locks';
 /** Partition of the index that lists changes. */

@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { CHANGE_TABLE } from '../../contracts/change-table.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Thread, Threads } from '../../ports/threads.ts';
-import { fromJson, json, number, text } from './items.ts';
+import { fromJson, json, KEEP_DAYS, number, text } from './items.ts';
 import { type Client, type Item, Table } from './table.ts';
 
-/** A thread is told of for as long as its change is kept after its end. */
-const THREAD_DAYS = 400;
 /** Nothing delivers a task that late. */
 const TASK_DAYS = 2;
 const SECONDS_PER_DAY = 86_400;
@@ -56,7 +54,7 @@ export class DynamoDbThreads implements Threads {
       values: {
         ':thread': json(thread),
         ':revision': number(revision),
-        ':expiry': number(this.#expiry(THREAD_DAYS)),
+        ':expiry': number(this.#expiry(KEEP_DAYS)),
         ':marks': { SS: [mark] },
         ...(!isFirst && { ':previous': number(revision - 1) }),
       },

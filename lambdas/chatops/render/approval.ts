@@ -2,7 +2,7 @@ import type { ConfirmationDialog } from '@slack/types';
 import type { ApprovalRequest, Decision, Gate } from '../../contracts/approval.ts';
 import { ACTIONS, type PlanReference } from '../../contracts/chat-task.ts';
 import type { ChangeRecord } from '../../contracts/record.ts';
-import type { Window } from '../../contracts/request.ts';
+import { LONGEST_REASON, type Window } from '../../contracts/request.ts';
 import { approvalsMissing } from '../../domain/approval.ts';
 import { buttons, context, type Laid, type Letter, letter, list, mrkdwn, plain, section, whole } from './blocks.ts';
 import { endOf, type Standing } from './outcome.ts';
@@ -10,7 +10,6 @@ import { inFull, planParts, shortHash, tablePart } from './plan-parts.ts';
 import { expectationTable } from './states.ts';
 import { code, moment, said } from './text.ts';
 
-const LONGEST_REASON = 1_000;
 /** Slack takes 300 characters in a dialog. */
 const LONGEST_CONFIRMATION = 280;
 const ROOM_FOR_DECISIONS = 1_200;

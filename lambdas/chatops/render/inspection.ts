@@ -13,6 +13,7 @@ type UnreadEntry = z.infer<typeof UnreadFacts>;
 const MOST_ROWS = 25;
 const LONGEST_TABLE = 2_800;
 const ROOM_FOR_NAMES = 1_200;
+
 /** `12 distributed, 3 centralized` */
 function counted(words: readonly string[]): string {
   const counts = new Map<string, number>();

@@ -1,10 +1,8 @@
 import type { ModalView } from '@slack/types';
 import { REASON_FORM, type ReasonFor } from '../../contracts/chat-task.ts';
+import { LONGEST_REASON } from '../../contracts/request.ts';
 import { plain, section } from './blocks.ts';
 import { code } from './text.ts';
-
-/** As long as the reason of a request may be. */
-const LONGEST_REASON = 1_000;
 
 /** The form that asks why somebody rejects a plan. */
 export function reasonForm(about: ReasonFor): ModalView {

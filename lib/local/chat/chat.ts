@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { SlackChat } from '../../../lambdas/adapters/slack/slack-chat.ts';
 import { SqliteThreads } from '../../../lambdas/adapters/sqlite/threads.ts';
 import { inspectDatabases } from '../../../lambdas/chatops/inspect-databases.ts';
-import type { SlackSettings } from '../../../lambdas/contracts/chat-settings.ts';
+import { SLACK_PATH, type SlackSettings } from '../../../lambdas/contracts/chat-settings.ts';
 import type { ChatPorts } from '../../../lambdas/runtime/chat-ports.ts';
 import { lazySecrets } from '../../../lambdas/runtime/secrets.ts';
 import { KEEP_CREDENTIALS_SECONDS, slackCredentials } from '../../../lambdas/runtime/slack-credentials.ts';
@@ -11,7 +11,7 @@ import { systemClock } from '../clock.ts';
 import { localPorts, storeFile } from '../ports.ts';
 import { LocalChanges } from './changes.ts';
 import { Following } from './following.ts';
-import { listen, PATH } from './server.ts';
+import { listen } from './server.ts';
 import { LocalTasks } from './tasks.ts';
 
 const LOOK_SECONDS = 1;
@@ -66,7 +66,7 @@ export async function openChat({ loaded, slack, port, env, log }: LocalChatProps
   );
   const following = new Following(ports, log);
   return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}${PATH}`,
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}${SLACK_PATH}`,
     run: async (stop) => {
       try {
         await following.begin();

@@ -1,9 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { LARGEST_BODY_BYTES, type ReceptionDesk, receive } from '../../../lambdas/chatops/reception.ts';
+import { SLACK_PATH } from '../../../lambdas/contracts/chat-settings.ts';
 import { ConfigurationError } from '../../config/load.ts';
-
-/** Where Slack's requests go. */
-export const PATH = '/slack';
 
 /** The body as it came, and of one that is too large as much as shows that it is. */
 async function rawBodyOf(request: IncomingMessage): Promise<Buffer> {
@@ -22,7 +20,7 @@ const headersOf = ({ headersDistinct }: IncomingMessage): Record<string, string>
   Object.fromEntries(Object.entries(headersDistinct).flatMap(([name, values]) => (values?.length === 1 ? [[name, values[0] ?? '']] : [])));
 
 async function serve(request: IncomingMessage, response: ServerResponse, desk: ReceptionDesk): Promise<void> {
-  if (new URL(request.url ?? '/', 'http://localhost').pathname !== PATH) {
+  if (new URL(request.url ?? '/', 'http://localhost').pathname !== SLACK_PATH) {
     response.writeHead(404).end();
     return;
   }

@@ -1,10 +1,9 @@
 /** DynamoDB with what its stand-in lacks: a stream that tells of every write to a table. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
 import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { Loopback } from './loopback.ts';
 import { REGION } from './template.ts';
 
 type Item = Record<string, AttributeValue>;
@@ -51,7 +50,7 @@ const passedOn = (headers: Iterable<[string, unknown]>): Record<string, string> 
 /** Stands before a DynamoDB. A write that changes nothing is not told, and neither is one that is refused. */
 export class ChangeStream {
   readonly #props: ChangeStreamProps;
-  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  readonly #server = new Loopback((request, response) => void this.#serve(request, response));
   /** The write that is under way: one is carried out after the other, so that an item is known before and after it. */
   #last: Promise<unknown> = Promise.resolve();
   #told = 0;
@@ -61,18 +60,17 @@ export class ChangeStream {
   }
 
   async listen(): Promise<this> {
-    await once(this.#server.listen(0, '127.0.0.1'), 'listening');
+    await this.#server.listen();
     return this;
   }
 
   /** Where functions reach DynamoDB. */
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server.url;
   }
 
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

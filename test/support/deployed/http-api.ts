@@ -1,9 +1,8 @@
 /** The HTTP API of a template, on this machine: requests become events for the function behind their route. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { RunFunction } from './lambda-service.ts';
+import { Loopback } from './loopback.ts';
 import { ofType } from './synthesis.ts';
 import { ACCOUNT, REGION, type Resources, resolved } from './template.ts';
 
@@ -80,7 +79,7 @@ export class HttpApi {
   readonly exchanges: Exchange[] = [];
   readonly #routes: Routes;
   readonly #run: RunFunction;
-  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  readonly #server = new Loopback((request, response) => void this.#serve(request, response));
 
   constructor(routes: Routes, run: RunFunction) {
     this.#routes = routes;
@@ -88,17 +87,16 @@ export class HttpApi {
   }
 
   async listen(): Promise<this> {
-    await once(this.#server.listen(0, '127.0.0.1'), 'listening');
+    await this.#server.listen();
     return this;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server.url;
   }
 
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
