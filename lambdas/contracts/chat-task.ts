@@ -1,9 +1,21 @@
 import * as z from 'zod';
 import { APPROVAL_VERDICTS } from './approval.ts';
-import { CHANGE_ID, ChangeRequest, CLUSTER_NAME, Target } from './request.ts';
+import { CHANGE_ID, ChangeRequest, CLUSTER_NAME, ROLLOUT_ID, Target } from './request.ts';
+import { CONTROLS } from './rollout.ts';
 
 /** Of a command as it is typed, in characters. */
 export const LONGEST_WORDS = 3_000;
+
+const { reason } = ChangeRequest.shape;
+const rolloutId = z.string().regex(ROLLOUT_ID, 'expected the id of a rollout, such as rol-eu-night-20261123-7f3a91c2');
+
+/** What can be asked of rollouts: to begin one that the configuration names, to look at one, or to steer it. */
+export const RolloutAsk = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.enum(['plan', 'start']), name: z.string().min(1).max(100), reason }),
+  z.strictObject({ action: z.literal('show'), rolloutId }),
+  z.strictObject({ action: z.literal('control'), control: z.enum(CONTROLS), rolloutId, reason }),
+]);
+export type RolloutAsk = z.infer<typeof RolloutAsk>;
 
 /** What can be asked for in chat, in the words of the command line. `help` is answered before there is a task. */
 export const ChatCommand = z.discriminatedUnion('verb', [
@@ -14,7 +26,8 @@ export const ChatCommand = z.discriminatedUnion('verb', [
     ...ChangeRequest.pick({ target: true, wanted: true, reason: true, window: true }).shape,
   }),
   z.strictObject({ verb: z.literal('status'), changeId: z.string().regex(CHANGE_ID).optional() }),
-  z.strictObject({ verb: z.literal('cancel'), changeId: z.string().regex(CHANGE_ID), reason: ChangeRequest.shape.reason }),
+  z.strictObject({ verb: z.literal('cancel'), changeId: z.string().regex(CHANGE_ID), reason }),
+  z.strictObject({ verb: z.literal('rollout'), ask: RolloutAsk }),
 ]);
 export type ChatCommand = z.infer<typeof ChatCommand>;
 export type ChangeCommand = Extract<ChatCommand, { verb: 'plan' | 'apply' | 'rollback' }>;
@@ -29,8 +42,9 @@ const asked = {
   /** When Slack sent it, ISO 8601. */
   at: z.iso.datetime(),
 };
-/** Which plan of which change a button was shown for. */
+/** Which plan of which change or rollout a button was shown for. */
 export const PlanReference = z.strictObject({
+  /** Or of a rollout: `isRolloutId` tells. */
   changeId: z.string().regex(CHANGE_ID),
   planHash: z.string().regex(/^[0-9a-f]{8,128}$/),
 });
@@ -57,7 +71,7 @@ export const ChatTask = z.discriminatedUnion('kind', [
     message: timestamp,
     verdict: z.enum(APPROVAL_VERDICTS).exclude(['break-glass']),
     ...PlanReference.shape,
-    reason: ChangeRequest.shape.reason,
+    reason,
   }),
   /** A button that needs a reason: the form has to be opened within three seconds. */
   z.strictObject({

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ChatSettings } from './chat-settings.ts';
+import { NamedRollout } from './named-rollouts.ts';
 import { ChangeRequest, CLUSTER_NAME, RequestDefaults } from './request.ts';
 
 const text = z
@@ -121,6 +122,12 @@ export const Configuration = z.strictObject({
   /** Calendars that forbid every start while they are closed, whatever window a request names. */
   freezes: z.array(text).default([]),
   schedules: z.array(Schedule).default([]),
+  /** Rollouts that can be asked for in chat by these names. */
+  rollouts: z
+    .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,47}$/), NamedRollout, {
+      error: (issue) => (issue.code === 'invalid_key' ? 'is no name of a rollout: letters, digits, "_" and "-", at most 48' : undefined),
+    })
+    .default({}),
   chat: ChatSettings.optional(),
 });
 export type Configuration = z.infer<typeof Configuration>;

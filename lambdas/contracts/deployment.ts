@@ -2,7 +2,7 @@
 
 /** Environment of a deployed function. None of it is secret. */
 export const ENVIRONMENT = {
-  /** Name of the table that keeps changes and locks. */
+  /** Name of the table that keeps changes, locks and rollouts. */
   table: 'SYNCSHIFT_TABLE',
   /** Path of the configuration file; in a function it lies beside the code. */
   configuration: 'SYNCSHIFT_CONFIG',
@@ -12,6 +12,8 @@ export const ENVIRONMENT = {
   stateMachine: 'SYNCSHIFT_STATE_MACHINE',
   /** ARN by which changes are started: the alias of the state machine of changes. */
   changeAlias: 'SYNCSHIFT_CHANGE_ALIAS',
+  /** ARN of the state machine of rollouts, for functions that start its executions or wake them. */
+  rolloutMachine: 'SYNCSHIFT_ROLLOUT_MACHINE',
   /** Name of the function that takes up what people ask for in chat. */
   chatWorker: 'SYNCSHIFT_CHAT_WORKER',
   /** Name of the function that reads clusters for people in chat. */
@@ -27,6 +29,8 @@ export const DEPLOYED = {
   stateMachine: 'syncshift-change',
   alias: 'live',
   table: 'syncshift-changes',
+  /** Carries out rollouts. Its input is an `OpenRolloutInput`, and its executions are called `<rollout>-r<run>`. */
+  rollout: 'syncshift-rollout',
   /** Rolls back changes whose execution was cut short. Its input is `{ changeId, why, force }`. */
   recovery: 'syncshift-recover-change',
   /** Function behind the URL at which people decide; it knows who calls. */

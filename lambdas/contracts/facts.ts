@@ -50,6 +50,8 @@ export const DatabaseFacts = z.strictObject({
   ossCluster: z.boolean().optional(),
   /** How it replicates, where the cluster says; rladmin does not. */
   replication: z.enum(REPLICATION_KINDS).optional(),
+  /** What the members of one Active-Active group have in common across clusters: its GUID, where the cluster says. */
+  group: z.string().optional(),
   endpoints: z.array(EndpointFacts),
   /** Distinct nodes that host a primary shard, ascending. */
   primaryNodes: nodeIds,

@@ -24,6 +24,8 @@ export const ReplicationHealth = z.strictObject({
   /** When the reading ended, ISO 8601. */
   readAt: z.string(),
   kind: z.enum(REPLICATION_KINDS),
+  /** GUID of its Active-Active group. */
+  group: z.string().optional(),
   /** Identity and settings as this way in sees them: they have to agree with the one that changes the database. */
   seen: z.strictObject({
     id: DatabaseIdSchema,

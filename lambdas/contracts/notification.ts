@@ -23,6 +23,9 @@ const NOTIFIED = [
   'syncshift.rollback-begun',
   'syncshift.taken-over',
   'syncshift.change-ended',
+  'syncshift.rollout-approval-requested',
+  'syncshift.rollout-stopped',
+  'syncshift.rollout-ended',
 ] as const;
 export type Notified = (typeof NOTIFIED)[number];
 
@@ -60,7 +63,7 @@ export const NotificationDocument = z.strictObject({
 });
 export type NotificationDocument = z.infer<typeof NotificationDocument>;
 
-/** One piece of news of a change, for chats and for mailboxes. */
+/** One piece of news of a change or a rollout, for chats and for mailboxes. */
 export const Notification = z.strictObject({
   document: NotificationDocument,
   plain: z.strictObject({

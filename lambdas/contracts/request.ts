@@ -7,6 +7,9 @@ export const CLUSTER_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 /** Also the name of the execution, so the characters are those that Step Functions accepts. */
 export const CHANGE_ID = /^[A-Za-z0-9_-]{1,80}$/;
 
+/** Ids of rollouts; those of their changes begin with them. */
+export const ROLLOUT_ID = /^rol-[A-Za-z0-9-]{1,50}$/;
+
 /** In characters. */
 export const LONGEST_REASON = 1_000;
 
@@ -91,6 +94,8 @@ export const ChangeRequest = z.strictObject({
   verification: Verification.prefault({}),
   rollback: Rollback.prefault({}),
   planOnly: z.boolean().default(false),
+  /** The target of a rollout that this change is: its plan has to be the one that the rollout was approved with. */
+  rollout: z.strictObject({ id: z.string().regex(ROLLOUT_ID), position: z.int().min(1) }).optional(),
 });
 export type ChangeRequest = z.infer<typeof ChangeRequest>;
 /** A request as somebody may write it: what has a default may be left out. */

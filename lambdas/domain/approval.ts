@@ -66,14 +66,23 @@ export function gateFor(standing: Gate | undefined, request: ApprovalRequest): G
   return { revision: (standing?.revision ?? 0) + 1, request, decisions: [], status: 'waiting' };
 }
 
-const approvalsOf = ({ decisions }: Gate): Decision[] => decisions.filter(({ verdict }) => verdict === 'approve');
+/** A gate as far as deciding goes: of one change, or of a rollout. */
+export interface Decidable extends Pick<Gate, 'revision' | 'decisions' | 'status'> {
+  readonly request: Pick<ApprovalRequest, 'approvals' | 'expiresAt'> & {
+    readonly plan: Pick<Plan, 'hash'>;
+    /** For messages about who may decide. */
+    readonly target: { readonly cluster: string };
+  };
+}
+
+const approvalsOf = ({ decisions }: Pick<Gate, 'decisions'>): Decision[] => decisions.filter(({ verdict }) => verdict === 'approve');
 
 /** How many more people have to approve. */
-export const approvalsMissing = (gate: Gate): number => Math.max(0, gate.request.approvals - approvalsOf(gate).length);
+export const approvalsMissing = (gate: Decidable): number => Math.max(0, gate.request.approvals - approvalsOf(gate).length);
 
 /** Why a decision does not count, whoever makes it, or undefined. */
-function whyTooLate({ status, request, decisions }: Gate, now: Date): string | undefined {
-  if (status === 'closed') return 'the change has ended';
+function whyTooLate({ status, request, decisions }: Decidable, now: Date): string | undefined {
+  if (status === 'closed') return 'it has ended';
   const last = decisions.at(-1);
   if (status !== 'waiting') return `the plan was ${status} already, by ${last?.by ?? 'somebody'} at ${last?.at ?? 'a time unknown'}`;
   if (now.getTime() >= Date.parse(request.expiresAt)) return `the request expired at ${request.expiresAt}`;
@@ -82,7 +91,7 @@ function whyTooLate({ status, request, decisions }: Gate, now: Date): string | u
 
 function whyNotAllowed(
   { by, verdict }: Decision,
-  { request }: Gate,
+  { request }: Decidable,
   rules: ApprovalRules,
   requester: string | undefined,
 ): string | undefined {
@@ -100,7 +109,7 @@ function whyNotAllowed(
 }
 
 /** Why a decision does not count, or undefined. */
-function whyRefused(gate: Gate, decision: Decision, rules: ApprovalRules, requester: string | undefined): string | undefined {
+function whyRefused(gate: Decidable, decision: Decision, rules: ApprovalRules, requester: string | undefined): string | undefined {
   const { by, verdict, reason, planHash, at } = decision;
   const tooLate = whyTooLate(gate, new Date(at));
   if (tooLate) return tooLate;
@@ -114,24 +123,29 @@ function whyRefused(gate: Gate, decision: Decision, rules: ApprovalRules, reques
   return earlier && verdict === 'approve' ? `${by} approved this plan already at ${earlier.at}: it counts once` : undefined;
 }
 
-export type DecisionJudgement = { readonly gate: Gate } | { readonly refused: string };
+export type DecisionJudgement<G> = { readonly gate: G } | { readonly refused: string };
 
 /**
  * What a decision does to a gate.
  * @param decision - with the moment it is made at; a request is decided before its expiry, and for the plan it asks about.
  * @param requester - the person who asked for the change.
  */
-export function judgeDecision(gate: Gate, decision: Decision, rules: ApprovalRules, requester: string | undefined): DecisionJudgement {
+export function judgeDecision<G extends Decidable>(
+  gate: G,
+  decision: Decision,
+  rules: ApprovalRules,
+  requester: string | undefined,
+): DecisionJudgement<G> {
   const refused = whyRefused(gate, decision, rules, requester);
   if (refused !== undefined) return { refused };
-  const decided: Gate = { ...gate, revision: gate.revision + 1, decisions: [...gate.decisions, decision] };
+  const decided: G = { ...gate, revision: gate.revision + 1, decisions: [...gate.decisions, decision] };
   if (decision.verdict === 'reject') return { gate: { ...decided, status: 'rejected' } };
   const isOpen = decision.verdict === 'break-glass' || approvalsMissing(decided) === 0;
   return { gate: { ...decided, status: isOpen ? 'approved' : 'waiting' } };
 }
 
 /** Why a gate was closed by a no, in one sentence. */
-export function rejectionOf({ decisions }: Gate): string {
+export function rejectionOf({ decisions }: Pick<Gate, 'decisions'>): string {
   const rejection = decisions.find(({ verdict }) => verdict === 'reject');
   return `${rejection?.by ?? 'somebody'} rejected the plan: ${rejection?.reason ?? 'no reason given'}`;
 }

@@ -1,6 +1,7 @@
 import { StepError } from '../contracts/errors.ts';
 import { parse } from '../contracts/parse.ts';
 import { ChangeRequest, type FullChangeRequest, type RequestDefaults } from '../contracts/request.ts';
+import { isRolloutId } from '../contracts/rollout.ts';
 import type { MultiProxyPolicy } from '../contracts/words.ts';
 
 const POLICY_WITHOUT_DEFAULT: MultiProxyPolicy = 'all-master-shards';
@@ -25,5 +26,6 @@ export function fullRequest(raw: unknown, defaults: RequestDefaults, execution: 
   const request = parse(ChangeRequest, withDefaults(raw, defaults), 'InvalidInputError');
   if (request.changeId !== undefined && request.changeId !== execution)
     throw new StepError('InvalidInputError', `changeId: "${request.changeId}" must be the name of the execution, "${execution}"`);
+  if (isRolloutId(execution)) throw new StepError('InvalidInputError', `changeId: "${execution}" is the form of the id of a rollout`);
   return { ...request, changeId: execution, defaultProxyPolicy: defaults.proxyPolicy ?? POLICY_WITHOUT_DEFAULT };
 }

@@ -99,6 +99,8 @@ export interface ChangeStore {
   tokenOf(changeId: string): Promise<string | undefined>;
 
   get(changeId: string): Promise<ChangeRecord | undefined>;
+  /** As `get`, without the timeline, which may be long. */
+  summary(changeId: string): Promise<ChangeSummary | undefined>;
   /** Newest first. */
   list(limit: number): Promise<ChangeSummary[]>;
   locks(): Promise<Lock[]>;

@@ -1,5 +1,6 @@
 import type { ClusterConditions, DatabaseFacts } from '../contracts/facts.ts';
 import type { LagStatistics, ReplicationHealth } from '../contracts/health.ts';
+import type { Traffic } from '../contracts/traffic.ts';
 import type { DatabaseId } from '../contracts/words.ts';
 import type { Write, WriteAnswer } from '../contracts/write.ts';
 
@@ -19,6 +20,8 @@ export interface ClusterReader {
   readDatabase(database: DatabaseId | string): Promise<DatabaseFacts>;
   /** Reads every database, in the order of their ids. One that cannot be read is reported with the reason. */
   readAll(): Promise<(DatabaseFacts | UnreadDatabase)[]>;
+  /** What goes on in the cluster as a whole. What the cluster does not say stays absent. @throws StepError as `readDatabase`. */
+  readConditions(): Promise<ClusterConditions>;
   /** A write in the words of the cluster's own interface. */
   describe(write: Write): string;
 }
@@ -69,4 +72,6 @@ export interface HealthReader {
   readHealth(database: DatabaseId, lagToleranceMs?: number): Promise<ReplicationHealth>;
   /** Lag of the last minutes. @returns undefined where the cluster keeps no such statistics. */
   readLagStatistics(health: ReplicationHealth): Promise<LagStatistics | undefined>;
+  /** What each database carries, as far as the cluster keeps statistics. @throws StepError as `readHealth`. */
+  readTraffic(): Promise<ReadonlyMap<DatabaseId, Traffic>>;
 }

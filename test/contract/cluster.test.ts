@@ -144,6 +144,14 @@ describe.each(waysIn)('a cluster through %s', (_name, { open, bind, tune }) => {
     expect(conditions.runningActions?.join()).toContain('rebalance');
   });
 
+  it('tells what the cluster as a whole is doing without any database', async () => {
+    const cluster = await enter();
+    expect(await cluster.readConditions()).toEqual({ runningActions: [], upgradeMode: false });
+    await access.use((simulated) => Object.assign(simulated, { runningActions: ['rebalance'], upgradeMode: true }));
+    expect(await cluster.readConditions()).toEqual((await cluster.inspect('db:7')).conditions);
+    expect((await cluster.readConditions()).upgradeMode).toBe(true);
+  });
+
   it.each([
     ['nowhere, and names those that exist', 'nowhere', 'orders (db:7)'],
     ['db:99', 'db:99', 'db:99'],
@@ -247,6 +255,7 @@ describe.each(waysIn)('a cluster through %s', (_name, { open, bind, tune }) => {
     await expect(cluster.readDatabase('db:7')).rejects.toMatchObject(failure);
     await expect(cluster.inspect('orders')).rejects.toMatchObject(failure);
     await expect(cluster.readAll()).rejects.toMatchObject(failure);
+    await expect(cluster.readConditions()).rejects.toMatchObject(failure);
     expect(await cluster.send(WIDEN, OPTIONS)).toMatchObject({ kind: 'not-sent' });
     expect(await arrived(bind)).toBe(0);
   });

@@ -46,7 +46,7 @@ function assertKnownNodes(nodes: readonly RestNode[], named: Iterable<number>): 
  */
 export async function assembleFacts(parts: FactsParts, now: () => Date): Promise<DatabaseFacts> {
   const { cluster, database, nodes, shards, job } = parts;
-  const { id, name, status, syncerMode, policy, ossCluster, kind } = database;
+  const { id, name, status, syncerMode, policy, ossCluster, kind, crdtGuid } = database;
   if (syncerMode === undefined) throw notUnderstood(`${id}.syncer_mode`, 'the cluster does not say where the syncer runs');
   const endpoints: EndpointFacts[] = [];
   for (const endpoint of database.endpoints) endpoints.push(await bindingOf(endpoint, parts));
@@ -60,6 +60,7 @@ export async function assembleFacts(parts: FactsParts, now: () => Date): Promise
     ...(policy !== undefined && { databasePolicy: policy }),
     ...(ossCluster !== undefined && { ossCluster }),
     ...(kind !== undefined && { replication: kind }),
+    ...(crdtGuid !== undefined && { group: crdtGuid }),
     endpoints,
     primaryNodes: ascending(shards.filter((shard) => shard.isPrimary).map((shard) => shard.node)),
     sickShards: shards.flatMap(({ sick }) => (sick === undefined ? [] : [sick])),

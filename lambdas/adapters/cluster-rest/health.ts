@@ -4,13 +4,11 @@ import type { RestNode } from './cluster-objects.ts';
 import { type RestDatabase, relationsOf } from './database.ts';
 import { asNumber, type Fields, label } from './decode.ts';
 import type { Reader } from './reader.ts';
+import { entriesOf, INTERVAL_SECONDS, intervalsOf, isFields, readSourceStatistics } from './source-statistics.ts';
 import { allAtLeast } from './versions.ts';
 
 type Peers = NonNullable<ReplicationHealth['peers']>;
 type Availability = NonNullable<ReplicationHealth['availability']>;
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
-const entriesOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.filter(isFields) : []);
 
 const PLAINLY_BAD = /down|disconnect|error|fail/i;
 
@@ -82,24 +80,16 @@ export async function readAlerts(reader: Reader, { uid, kind }: RestDatabase): P
   return bodies.length === 0 ? undefined : [...new Set(bodies.flatMap((body) => raisedSyncerAlerts(body)))].sort();
 }
 
-/** Ten-second figures are kept for five minutes, which is as much as is needed. */
-const INTERVAL_SECONDS = 10;
-
 /** Figures of all sources together, oldest first. */
 export function lagValues(body: unknown): number[] {
-  const lists = isFields(body) ? [...entriesOf(body.peer_stats), ...entriesOf(body.sync_source_stats)] : [];
-  return lists
-    .flatMap((source) => entriesOf(source.intervals))
+  return intervalsOf(body)
+    .flat()
     .map((interval) => ({ at: label(interval, 'stime') ?? '', value: asNumber(interval.local_ingress_lag_time) }))
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
     .flatMap(({ value }) => (value !== undefined && value >= 0 ? [value] : []));
 }
 
 export async function readLagStatistics(reader: Reader, { kind, seen }: ReplicationHealth): Promise<LagStatistics | undefined> {
-  if (kind === 'none') return undefined;
-  const of = (family: string) => reader.optional(`/v1/bdbs/${seen.id.slice('db:'.length)}/${family}?interval=${INTERVAL_SECONDS}sec`);
-  // A cluster that calls the database no Active-Active one has its figures under the other name.
-  const peers = kind === 'replica-of' ? undefined : await of('peer_stats');
-  const values = lagValues(peers ?? (await of('sync_source_stats')));
+  const values = lagValues(await readSourceStatistics(reader, Number(seen.id.slice('db:'.length)), kind));
   return values.length === 0 ? undefined : { intervalSeconds: INTERVAL_SECONDS, values };
 }

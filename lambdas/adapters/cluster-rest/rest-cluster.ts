@@ -1,6 +1,7 @@
 import { StepError } from '../../contracts/errors.ts';
-import type { DatabaseFacts } from '../../contracts/facts.ts';
+import type { ClusterConditions, DatabaseFacts } from '../../contracts/facts.ts';
 import type { LagStatistics, ReplicationHealth } from '../../contracts/health.ts';
+import type { Traffic } from '../../contracts/traffic.ts';
 import type { DatabaseId } from '../../contracts/words.ts';
 import type { Write, WriteAnswer } from '../../contracts/write.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -13,6 +14,7 @@ import { describeWrite } from './orders.ts';
 import { type ListedDatabase, Reader } from './reader.ts';
 import type { Observe, RestApi } from './rest-api.ts';
 import { sendWrite } from './send.ts';
+import { readTraffic } from './traffic.ts';
 
 export interface RestClusterProps {
   readonly name: string;
@@ -68,6 +70,13 @@ export class RestCluster implements ClusterWriter, HealthReader {
     return all;
   }
 
+  async readConditions(): Promise<ClusterConditions> {
+    const conditions = await this.#reader.conditions();
+    // Where nothing is said, nobody may have answered at all: a request that need not be understood tells the two apart.
+    if (Object.keys(conditions).length === 0) await this.#reader.get('/v1/cluster');
+    return conditions;
+  }
+
   async send(write: Write, options: SendOptions): Promise<WriteAnswer> {
     const { api, clock, observe } = this.#props;
     return await sendWrite(write, options, { api, clock, observe, reader: this.#reader });
@@ -81,7 +90,7 @@ export class RestCluster implements ClusterWriter, HealthReader {
   async readHealth(id: DatabaseId, lagToleranceMs?: number): Promise<ReplicationHealth> {
     const { clock } = this.#props;
     const database = await this.#reader.database(uidOf(id));
-    const { name, kind, syncerMode, sync, sources, reconfigurable } = database;
+    const { name, kind, crdtGuid, syncerMode, sync, sources, reconfigurable } = database;
     if (kind === undefined)
       throw new StepError('ClusterOutputError', `${id}: the cluster does not say how it replicates (crdt, replica_sources)`);
     const nodes = await this.#reader.nodes();
@@ -94,6 +103,7 @@ export class RestCluster implements ClusterWriter, HealthReader {
     return {
       readAt: clock.now().toISOString(),
       kind,
+      ...(crdtGuid !== undefined && { group: crdtGuid }),
       seen: { id, name, ...(syncerMode && { syncerMode }), nodes: nodes.map((node) => node.id) },
       sync,
       sources,
@@ -106,6 +116,10 @@ export class RestCluster implements ClusterWriter, HealthReader {
 
   async readLagStatistics(health: ReplicationHealth): Promise<LagStatistics | undefined> {
     return await readLagStatistics(this.#reader, health);
+  }
+
+  async readTraffic(): Promise<ReadonlyMap<DatabaseId, Traffic>> {
+    return await readTraffic(this.#reader);
   }
 
   async #find(wanted: DatabaseId | string): Promise<RestDatabase> {

@@ -191,6 +191,10 @@ export class DynamoDbChangeStore implements ChangeStore {
     return this.#records.get(changeId);
   }
 
+  async summary(changeId: string): Promise<ChangeSummary | undefined> {
+    return (await this.#read(changeId))?.summary;
+  }
+
   async list(limit: number): Promise<ChangeSummary[]> {
     return this.#records.list(limit);
   }

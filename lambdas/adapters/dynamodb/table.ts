@@ -1,5 +1,6 @@
 import {
   type AttributeValue,
+  BatchWriteItemCommand,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
@@ -26,10 +27,15 @@ export interface Update {
 }
 
 const CONDITION_FAILED = 'ConditionalCheckFailedException';
+/** What DynamoDB calls it when it takes no more for the moment, be it from a partition, a table or an account. */
+const THROTTLED = ['ProvisionedThroughputExceededException', 'RequestLimitExceeded', 'ThrottlingException'];
 const nameOf = (error: unknown): string | undefined => (error instanceof Error ? error.name : undefined);
 
+/** The most items that a batch may have. */
+export const LARGEST_BATCH = 25;
+
 /**
- * One table, one item at a time. A condition that does not hold is an answer; every other failure is thrown under its own name, with
+ * One table. Items are written one at a time, but for batches, which are neither conditional nor all or nothing. A condition that does not hold is an answer; every other failure is thrown under its own name, with
  * the table in its message and the original as its cause.
  */
 export class Table {
@@ -51,6 +57,23 @@ export class Table {
   /** @returns false when the condition does not hold. */
   async put(item: Item, condition?: Condition): Promise<boolean> {
     return this.#unlessRefused(this.#client.send(new PutItemCommand({ TableName: this.#name, Item: item, ...toInput(condition) })));
+  }
+
+  /**
+   * Puts items, whatever stands under their keys; no two may have the same key.
+   * @param items - `LARGEST_BATCH` at most.
+   * @returns those that DynamoDB did not take for want of throughput.
+   */
+  async putBatch(items: readonly Item[]): Promise<readonly Item[]> {
+    const puts = items.map((item) => ({ PutRequest: { Item: item } }));
+    try {
+      const answer = await this.#answer(this.#client.send(new BatchWriteItemCommand({ RequestItems: { [this.#name]: puts } })));
+      const left = (answer.UnprocessedItems?.[this.#name] ?? []).map(({ PutRequest }) => PutRequest?.Item);
+      return left.filter((item) => item !== undefined);
+    } catch (error) {
+      if (THROTTLED.includes(nameOf(error) ?? '')) return items;
+      throw error;
+    }
   }
 
   /** @returns the whole item as it is afterwards, or undefined when the condition does not hold. */

@@ -1,5 +1,5 @@
 import { StepError } from '../../contracts/errors.ts';
-import type { DatabaseFacts } from '../../contracts/facts.ts';
+import type { ClusterConditions, DatabaseFacts } from '../../contracts/facts.ts';
 import type { DatabaseId } from '../../contracts/words.ts';
 import type { Write, WriteAnswer } from '../../contracts/write.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -89,6 +89,10 @@ export class RladminCluster implements ClusterWriter {
     for (const listed of listDatabases(tables).sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true })))
       facts.push(await read(listed));
     return facts;
+  }
+
+  async readConditions(): Promise<ClusterConditions> {
+    return await readConditions(this.#reading([commands.RUNNING_ACTIONS, commands.INFO_CLUSTER]));
   }
 
   async send(write: Write, options: SendOptions): Promise<WriteAnswer> {

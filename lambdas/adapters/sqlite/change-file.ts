@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { migrate } from './schema.ts';
 
 /** Long enough for another process to finish its few statements. */
@@ -27,6 +27,8 @@ function useWriteAheadLog(db: DatabaseSync): void {
 /** A file of tables that several processes share. */
 export class ChangeFile {
   readonly #db: DatabaseSync;
+  /** Each statement is prepared once: a rollout runs a few of them tens of thousands of times. */
+  readonly #prepared = new Map<string, StatementSync>();
 
   /** @throws Error when the file cannot be used, or was written by a newer version. */
   constructor(path: string) {
@@ -41,24 +43,26 @@ export class ChangeFile {
   }
 
   row(sql: string, ...values: Value[]): Row | undefined {
-    return this.#db.prepare(sql).get(...values);
+    return this.#statement(sql).get(...values);
   }
 
   rows(sql: string, ...values: Value[]): Row[] {
-    return this.#db.prepare(sql).all(...values);
+    return this.#statement(sql).all(...values);
   }
 
   /** @returns how many rows were changed. */
   run(sql: string, ...values: Value[]): number {
-    return Number(this.#db.prepare(sql).run(...values).changes);
+    return Number(this.#statement(sql).run(...values).changes);
   }
 
-  /**
-   * Runs in one transaction that is on the disk before anything else happens: a write that was sent to a cluster must not be
-   * forgotten because the machine lost power.
-   */
-  durably<T>(work: () => T): T {
-    this.#db.exec('PRAGMA synchronous = FULL');
+  #statement(sql: string): StatementSync {
+    const statement = this.#prepared.get(sql) ?? this.#db.prepare(sql);
+    this.#prepared.set(sql, statement);
+    return statement;
+  }
+
+  /** Runs in one transaction: all of it or nothing. A power cut may take it back, with everything after it. */
+  atomically<T>(work: () => T): T {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       const result = work();
@@ -67,6 +71,17 @@ export class ChangeFile {
     } catch (error) {
       this.#db.exec('ROLLBACK');
       throw error;
+    }
+  }
+
+  /**
+   * Runs in one transaction that is on the disk before anything else happens, and every earlier one with it: a write that was sent to a
+   * cluster must not be forgotten because the machine lost power, nor an end that somebody was told.
+   */
+  durably<T>(work: () => T): T {
+    this.#db.exec('PRAGMA synchronous = FULL');
+    try {
+      return this.atomically(work);
     } finally {
       this.#db.exec('PRAGMA synchronous = NORMAL');
     }

@@ -56,7 +56,7 @@ export class SqliteChangeStore implements ChangeStore {
   }
 
   async acquireLock({ database, changeId, holder, snapshot, leaseSeconds, run = 0 }: LockRequest): Promise<Lock> {
-    return this.#file.durably(() => {
+    return this.#file.atomically(() => {
       this.#mayGoOn(changeId, run);
       const held = this.#file.row('SELECT * FROM locks WHERE cluster = ? AND database = ?', database.cluster, database.id);
       if (held && held.change_id !== changeId) throw lockHeld(toLock(held));
@@ -76,7 +76,7 @@ export class SqliteChangeStore implements ChangeStore {
   }
 
   async refreshLock(changeId: string, { leaseSeconds, snapshot, run = 0 }: LockRenewal): Promise<Lock> {
-    return this.#file.durably(() => {
+    return this.#file.atomically(() => {
       this.#mayGoOn(changeId, run);
       this.#ownLock(changeId);
       this.#file.run(
@@ -120,7 +120,7 @@ export class SqliteChangeStore implements ChangeStore {
   async takeOver(changeId: string, { from, holder, leaseSeconds, why }: TakeOver): Promise<TakenOver | undefined> {
     const run = from + 1;
     const [description, text] = [holder.description, JSON.stringify(holder)];
-    return this.#file.durably(() => {
+    return this.#file.atomically(() => {
       const taken = this.#file.run(
         'UPDATE changes SET run = run + 1, holder = ? WHERE change_id = ? AND run = ? AND ended_at IS NULL',
         text,
@@ -183,6 +183,11 @@ export class SqliteChangeStore implements ChangeStore {
     if (!row) return undefined;
     const events = this.#file.rows('SELECT event FROM events WHERE change_id = ? ORDER BY seq', changeId);
     return { ...toSummary(row), timeline: events.map((entry) => json<TimelineEvent>(entry.event)) };
+  }
+
+  async summary(changeId: string): Promise<ChangeSummary | undefined> {
+    const row = this.#change(changeId);
+    return row && toSummary(row);
   }
 
   async list(limit: number): Promise<ChangeSummary[]> {

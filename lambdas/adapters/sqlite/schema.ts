@@ -56,8 +56,63 @@ const CHAT = `
   ) STRICT;
 `;
 
+const ROLLOUTS = `
+  CREATE TABLE rollouts (
+    rollout_id TEXT PRIMARY KEY,
+    request    TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    revision   INTEGER NOT NULL,
+    record     TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE rollout_asks (
+    rollout_id TEXT PRIMARY KEY,
+    asked      TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE rollout_surveys (
+    rollout_id TEXT NOT NULL,
+    cluster    TEXT NOT NULL,
+    survey     TEXT NOT NULL,
+    PRIMARY KEY (rollout_id, cluster)
+  ) STRICT;
+  CREATE TABLE rollout_plans (
+    rollout_id TEXT NOT NULL,
+    cluster    TEXT NOT NULL,
+    number     INTEGER NOT NULL,
+    plan       TEXT NOT NULL,
+    PRIMARY KEY (rollout_id, cluster, number)
+  ) STRICT;
+  CREATE TABLE rollout_targets (
+    rollout_id TEXT NOT NULL,
+    position   INTEGER NOT NULL,
+    cluster    TEXT NOT NULL,
+    run        INTEGER NOT NULL DEFAULT 0,
+    target     TEXT NOT NULL,
+    PRIMARY KEY (rollout_id, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX rollout_targets_of_cluster ON rollout_targets (rollout_id, cluster, position);
+  CREATE TABLE rollout_claims (
+    cluster    TEXT NOT NULL,
+    database   TEXT NOT NULL,
+    rollout_id TEXT NOT NULL,
+    PRIMARY KEY (cluster, database)
+  ) STRICT;
+  CREATE TABLE rollout_gates (
+    rollout_id TEXT NOT NULL,
+    wave       INTEGER NOT NULL,
+    revision   INTEGER NOT NULL,
+    gate       TEXT NOT NULL,
+    PRIMARY KEY (rollout_id, wave)
+  ) STRICT;
+  CREATE TABLE rollout_events (
+    seq        INTEGER PRIMARY KEY,
+    rollout_id TEXT NOT NULL,
+    event      TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX events_of_rollout ON rollout_events (rollout_id, seq);
+`;
+
 /** What each version of the file adds to the one before it. */
-const VERSIONS = [FIRST, GATES_AND_RUNS, CHAT];
+const VERSIONS = [FIRST, GATES_AND_RUNS, CHAT, ROLLOUTS];
 
 /** Brings a new file, or one of an older version, to the latest. @throws Error when the file was written by a newer version. */
 export function migrate(db: DatabaseSync): void {

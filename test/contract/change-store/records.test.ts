@@ -22,6 +22,15 @@ describeEachStore('records', (bench) => {
     });
   });
 
+  it('gives back everything but the story of a change in short', async () => {
+    expect(await store.summary('chg-1')).toBeUndefined();
+    await store.open(request(), HOLDER);
+    await store.append('chg-1', { type: 'note', text: 'somebody looked' });
+    const { timeline, ...rest } = (await store.get('chg-1')) ?? { timeline: [] };
+    expect(timeline).toHaveLength(1);
+    expect(await store.summary('chg-1')).toEqual(rest);
+  });
+
   it('tells who opens a change from those who find it open', async () => {
     expect([await store.open(request(), HOLDER), await store.open(request(), HOLDER)]).toEqual([true, false]);
   });

@@ -32,6 +32,7 @@ describe('health', () => {
     expect(ReplicationHealth.parse(health)).toEqual({
       readAt: '2026-12-01T02:00:00.000Z',
       kind: 'active-active',
+      group: 'guid-1',
       seen: { id: 'db:7', name: 'orders', syncerMode: 'centralized', nodes: [1, 2, 3] },
       sync: [{ relation: 'crdt', state: 'enabled' }],
       sources: [{ id: '2', relation: 'crdt', status: 'in-sync', lagMs: 38, rdbSize: 0, rdbTransferred: 0 }],

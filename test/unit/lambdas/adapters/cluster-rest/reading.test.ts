@@ -31,6 +31,7 @@ describe('reading a database', () => {
       databasePolicy: 'single',
       ossCluster: false,
       replication: 'active-active',
+      group: 'guid-1',
       endpoints: [{ id: '7:1', policy: 'single', include: [], exclude: [], nodes: [2] }],
       primaryNodes: [1],
       sickShards: [],

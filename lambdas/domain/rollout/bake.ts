@@ -1,0 +1,88 @@
+import type { Bake, RolloutTarget } from '../../contracts/rollout.ts';
+import type { Move } from '../../contracts/rollout-steps.ts';
+import type { Sample } from '../../contracts/verification.ts';
+import { emptyTally } from '../verdict.ts';
+import { bakeSettings, memberVerdict, samplePause } from './check.ts';
+import type { Draft } from './draft.ts';
+import { CLUSTERS_AT_ONCE, MOST_ITEMS } from './limits.ts';
+
+/** A sample that was not good is followed by another one soon, in seconds. */
+const SECOND_LOOK_SECONDS = 30;
+
+const later = (from: string, seconds: number): string => new Date(Date.parse(from) + seconds * 1000).toISOString();
+const members = (draft: Draft): RolloutTarget[] => draft.targets.filter(({ state }) => state === 'applied');
+
+/** Begins to watch every member that is applied so far, those of earlier waves as well. */
+function begin(draft: Draft): void {
+  const { wave, request } = draft.record;
+  const { bake } = request.file;
+  for (const { tally: _, ...member } of members(draft).filter(({ tally }) => tally !== undefined)) draft.change(member);
+  const until = later(draft.now, bake.seconds);
+  draft.update({ bake: { wave, startedAt: draft.now, nextAt: later(draft.now, bake.seconds === 0 ? 0 : samplePause(bake)), until } });
+  draft.say({ type: 'bake-began', wave, until });
+}
+
+/** What the samples say of each member. @returns how many are undecided. */
+function judgeMembers(draft: Draft, { startedAt }: Bake): RolloutTarget[] {
+  const settings = bakeSettings(draft.record.request.file, draft.sight.verification);
+  return members(draft).filter((member) => {
+    const verdict = memberVerdict(member.tally ?? emptyTally(startedAt), settings, draft.now);
+    if (typeof verdict === 'string') return verdict === 'pending';
+    draft.change({ ...member, ...verdict, failed: true });
+    draft.say({ type: 'target', position: member.position, ...verdict });
+    return false;
+  });
+}
+
+/** The next sample: of each cluster that a member is on. */
+function sample(draft: Draft): Move {
+  const { bake, request } = draft.record;
+  const named = new Set(members(draft).map(({ cluster }) => cluster));
+  const items = draft.sight.clusters.filter(({ name }) => named.has(name)).map(({ item }) => item);
+  if (bake) draft.update({ bake: { ...bake, nextAt: later(draft.now, samplePause(request.file.bake)) } });
+  return { kind: 'check', items: items.slice(0, MOST_ITEMS), atOnce: CLUSTERS_AT_ONCE };
+}
+
+/** Whether a member looks bad and has to be looked at again to be sure. */
+const isDoubtful = ({ tally }: RolloutTarget): boolean => tally?.streak !== undefined && tally.streak.state !== 'good';
+
+/**
+ * Watches the wave that was changed last, and with it every earlier one.
+ * @returns the next move; undefined when the wave was watched to its end, or when what was found has to be judged first.
+ */
+export function watch(draft: Draft): Move | undefined {
+  const { wave, bake } = draft.record;
+  if (bake?.wave !== wave) begin(draft);
+  else {
+    const undecided = judgeMembers(draft, bake);
+    if (draft.targets.some(({ state }) => state === 'to-undo')) return undefined;
+    if (undecided.length === 0 && draft.now >= bake.until) {
+      draft.forget('bake');
+      draft.update({ baked: wave });
+      draft.say({ type: 'wave-passed', wave });
+      return undefined;
+    }
+    if (undecided.some(isDoubtful)) lookSooner(draft);
+  }
+  const next = draft.record.bake?.nextAt ?? draft.now;
+  return draft.now < next ? { kind: 'wait', until: next } : sample(draft);
+}
+
+/** Samples that speak against a member as it is told, and are decided within minutes; worse replication may take as long as the bake. */
+const UNDECIDED: ReadonlySet<Sample['state'] | undefined> = new Set(['bad', 'degraded', 'foreign', 'unmeasured']);
+
+/**
+ * Looks again at members that did not look as they should when the rollout stopped, until it is known: what it keeps is called applied.
+ * @returns the next move; undefined when no member is in doubt.
+ */
+export function clearDoubts(draft: Draft): Move | undefined {
+  const { wave, bake } = draft.record;
+  const inDoubt = members(draft).some(({ tally }) => UNDECIDED.has(tally?.streak?.state));
+  return inDoubt && bake?.wave === wave ? watch(draft) : undefined;
+}
+
+function lookSooner(draft: Draft): void {
+  const { bake } = draft.record;
+  const soon = later(draft.now, SECOND_LOOK_SECONDS);
+  if (bake && bake.nextAt > soon) draft.update({ bake: { ...bake, nextAt: soon } });
+}
