@@ -12,15 +12,18 @@ import { toMermaid } from './mermaid.ts';
 const DEFINITIONS = {
   'lib/local/definitions/change.asl.json': DEPLOYED.stateMachine,
   'lib/local/definitions/recover-change.asl.json': DEPLOYED.recovery,
+  'lib/local/definitions/rollout.asl.json': DEPLOYED.rollout,
 };
 const PICTURED = 'lib/local/definitions/change.asl.json';
 const README = 'README.md';
 const PICTURE = /(<!-- workflow:begin -->\n)[\s\S]*?(<!-- workflow:end -->)/;
 
-/** Functions become placeholder ARNs. The hash that CDK appends to their names says nothing on one machine. */
+const PLACE: Record<string, string> = { 'AWS::Partition': 'aws', 'AWS::Region': 'us-east-1', 'AWS::AccountId': '000000000000' };
+
+/** Functions and workflows become placeholder ARNs. The hash that CDK appends to their names says nothing on one machine. */
 function resolve(part: string | { 'Fn::GetAtt': [string, string] } | { Ref: string }): string {
   if (typeof part === 'string') return part;
-  if ('Ref' in part) return part.Ref === 'AWS::Partition' ? 'aws' : part.Ref;
+  if ('Ref' in part) return PLACE[part.Ref] ?? `arn:aws:states:us-east-1:000000000000:stateMachine:${part.Ref.replace(/[0-9A-F]{8}$/, '')}`;
   const [logicalId] = part['Fn::GetAtt'];
   return `arn:aws:lambda:us-east-1:000000000000:function:${logicalId.replace(/Function[0-9A-F]{8}$/, '')}`;
 }

@@ -4,10 +4,12 @@ import type { Gate, Identity } from '../contracts/approval.ts';
 import { DecisionMessage } from '../contracts/decision-message.ts';
 import { StepError } from '../contracts/errors.ts';
 import { parse } from '../contracts/parse.ts';
+import { isRolloutId, type RolloutGate } from '../contracts/rollout.ts';
 import { identityOf } from '../domain/iam-identity.ts';
 import { ports } from '../runtime/ports.ts';
 import { telemetry } from '../runtime/telemetry.ts';
 import { type Answer, cancel, decide } from './decide.ts';
+import { askRollout, decideRollout, openGateOf, type RolloutControlPorts } from './rollouts.ts';
 
 /** A request at a function URL that lets in nobody whom IAM does not know, as far as it is read here. */
 const SignedRequest = z.object({
@@ -48,23 +50,49 @@ function readMessage({ body, isBase64Encoded, requestContext }: z.infer<typeof S
 }
 
 interface Look extends Answer {
-  readonly gate?: Gate;
+  readonly gate?: Gate | RolloutGate;
+}
+
+/** The ports of a function that was deployed with rollouts, as every one is. */
+async function rolloutPorts(): Promise<RolloutControlPorts> {
+  const { rollouts, starter, ...others } = await ports();
+  if (!rollouts || !starter) throw new Error('this function was deployed without rollouts');
+  return { ...others, rollouts, starter };
+}
+
+async function gateOf(id: string): Promise<Gate | RolloutGate | undefined> {
+  if (!isRolloutId(id)) return (await ports()).store.gate(id);
+  const { rollouts } = await rolloutPorts();
+  const record = await rollouts.get(id);
+  return record && openGateOf(record, rollouts);
 }
 
 /** What there is to decide on, for whoever may call. */
 async function look(changeId: string): Promise<Look> {
-  const gate = await (await ports()).store.gate(changeId);
+  const gate = await gateOf(changeId);
   return gate
     ? { accepted: true, says: `plan ${gate.request.plan.hash}`, gate }
-    : { accepted: false, says: `change ${changeId} does not wait for an approval` };
+    : { accepted: false, says: `${isRolloutId(changeId) ? 'rollout' : 'change'} ${changeId} does not wait for an approval` };
+}
+
+async function actOnRollout(message: DecisionMessage, identity: Identity): Promise<Answer> {
+  const { action, changeId: rolloutId } = message;
+  if (action === 'look') return look(rolloutId);
+  if (action === 'cancel') throw new StepError('InvalidInputError', 'action: a rollout is paused, aborted or undone, not cancelled');
+  const { reason } = message;
+  const ask = { rolloutId, identity, ...(reason !== undefined && { reason }) };
+  if ('planHash' in message) return decideRollout(await rolloutPorts(), { ...ask, verdict: message.action, planHash: message.planHash });
+  return askRollout(await rolloutPorts(), { ...ask, control: message.action });
 }
 
 async function act(message: DecisionMessage, identity: Identity): Promise<Answer> {
-  const { changeId } = message;
-  if (message.action === 'look') return look(changeId);
+  const { action, changeId } = message;
+  if (isRolloutId(changeId)) return actOnRollout(message, identity);
+  if (action === 'look') return look(changeId);
   const { reason } = message;
   const ask = { changeId, identity, ...(reason !== undefined && { reason }) };
-  if (message.action === 'cancel') return cancel(await ports(), ask);
+  if (action === 'cancel') return cancel(await ports(), ask);
+  if (!('planHash' in message)) throw new StepError('InvalidInputError', `action: ${action} is for rollouts`);
   return decide(await ports(), { ...ask, verdict: message.action, planHash: message.planHash });
 }
 

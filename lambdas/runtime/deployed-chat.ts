@@ -7,8 +7,9 @@ import { SlackChat } from '../adapters/slack/slack-chat.ts';
 import { StepFunctionsStarter } from '../adapters/step-functions/change-starter.ts';
 import type { SlackSettings } from '../contracts/chat-settings.ts';
 import { ENVIRONMENT } from '../contracts/deployment.ts';
+import { rolloutNamed } from '../contracts/named-rollouts.ts';
 import type { ChatPorts, Links, ThreadPorts } from './chat-ports.ts';
-import { deployedPorts, deployedStore } from './deployed.ts';
+import { deployedPorts, deployedRollouts, deployedStore, lazyRollouts } from './deployed.ts';
 import { clock, readConfiguration, required } from './function.ts';
 import { once } from './once.ts';
 import { REQUESTS } from './requests.ts';
@@ -43,6 +44,7 @@ function threadPorts({ credentials, apiUrl, channel }: SlackSettings): ThreadPor
   const secrets = lazySecrets(clock, { keepSeconds: KEEP_CREDENTIALS_SECONDS });
   return {
     store: deployedStore(),
+    rollouts: deployedRollouts(),
     threads: new DynamoDbThreads({ client: new DynamoDBClient({ requestHandler: REQUESTS }), table: required(ENVIRONMENT.table), clock }),
     chat: new SlackChat({ apiUrl, token: async () => (await slackCredentials(credentials, secrets, process.env)).botToken }),
     links: linksOf(process.env[ENVIRONMENT.stateMachine], required(ENVIRONMENT.runbook)),
@@ -68,6 +70,8 @@ export const deployedChatPorts = once(async (): Promise<ChatPorts> => {
     settings,
     clusters: Object.keys(configuration.clusters),
     starter: starter(required(ENVIRONMENT.changeAlias)),
+    rolloutStarter: lazyRollouts(required(ENVIRONMENT.rolloutMachine)),
+    rolloutFiles: { names: Object.keys(configuration.rollouts), read: async (name) => rolloutNamed(configuration, name) },
     inspector: inspector(required(ENVIRONMENT.inspector)),
   };
 });

@@ -1,11 +1,14 @@
 import type { ApprovalRules } from '../contracts/configuration.ts';
 import type { Holder, NewTimelineEvent } from '../contracts/record.ts';
 import type { RequestDefaults } from '../contracts/request.ts';
+import type { Alarms } from '../ports/alarms.ts';
 import type { Calendar } from '../ports/calendar.ts';
 import type { ChangeStore } from '../ports/change-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterWriter, HealthReader } from '../ports/cluster.ts';
 import type { ChangeEvents } from '../ports/events.ts';
+import type { RolloutStarter } from '../ports/rollout-starter.ts';
+import type { RolloutStore } from '../ports/rollout-store.ts';
 import type { WaitingWorkflow } from '../ports/waiting-workflow.ts';
 
 export type CommandObserver = (event: Omit<Extract<NewTimelineEvent, { type: 'command' }>, 'type' | 'step'>) => Promise<void>;
@@ -41,6 +44,11 @@ export interface Ports {
   readonly waiting?: WaitingWorkflow;
   /** Told how changes end, where somebody listens. */
   readonly events?: ChangeEvents;
+  /** Rollouts, whoever runs them, and what they ask: alarms, and the names of the clusters in the order of the configuration. */
+  readonly rollouts?: RolloutStore;
+  readonly starter?: RolloutStarter;
+  readonly alarms?: Alarms;
+  readonly clusters?: readonly string[];
   /** True once this very process was asked for the change to stop; what others asked for is in the store. */
   isCancelled(changeId: string): boolean;
 }

@@ -21,6 +21,7 @@ export interface StepContext {
   readonly events: Ports['events'];
   readonly gates: Ports['gates'];
   readonly waiting?: Ports['waiting'];
+  readonly rollouts?: Ports['rollouts'];
   /** Which run of the change this is: only the latest may write. */
   readonly run: number;
   /** @param options.secondOpinion - asks another node than the other steps do, where there is one. */
@@ -43,7 +44,7 @@ function once<Options, Opened>(open: (name: string, options?: Options) => Promis
 }
 
 async function contextOf({ step, execution, phase, run }: StepEnvelope): Promise<StepContext> {
-  const { store, clock, holder, defaults, events, gates, waiting, cluster, health, isCancelled } = await ports();
+  const { store, clock, holder, defaults, events, gates, waiting, rollouts, cluster, health, isCancelled } = await ports();
   const observe: CommandObserver = (command) => store.append(execution, { type: 'command', step, ...command });
   return {
     changeId: execution,
@@ -57,6 +58,7 @@ async function contextOf({ step, execution, phase, run }: StepEnvelope): Promise
     events,
     gates,
     ...(waiting && { waiting }),
+    ...(rollouts && { rollouts }),
     // One for the whole step: what it learnt of its nodes while it read has to hold for its writes.
     cluster: once((name, options?: { secondOpinion?: boolean }) => cluster(name, observe, options?.secondOpinion ? 1 : 0)),
     health: once((name) => health(name, observe)),

@@ -6,7 +6,7 @@ import { lockHeld } from '../contracts/record.ts';
 import type { FullChangeRequest } from '../contracts/request.ts';
 import { InspectStatusInput } from '../contracts/steps.ts';
 import type { WindowLook } from '../contracts/window.ts';
-import { requesterOf, withRules } from '../domain/approval.ts';
+import { requesterOf } from '../domain/approval.ts';
 import { sayFindings } from '../domain/findings.ts';
 import { fullRequest } from '../domain/full-request.ts';
 import { gateFindings } from '../domain/gate-findings.ts';
@@ -14,6 +14,7 @@ import { foundPlan } from '../domain/plan.ts';
 import { reportedState } from '../domain/report.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { readHealthBefore } from './health-before.ts';
+import { drifted, membershipOf, requireSameName, stopIfCalledOff, withRulesOrRollout } from './rollout-target.ts';
 import { lookAtWindows } from './window.ts';
 
 function whatNext(plan: Plan, planOnly: boolean): Inspected['next'] {
@@ -55,26 +56,29 @@ const missedWindow = (look: WindowLook | undefined, { window }: FullChangeReques
 export async function inspectStatus(input: InspectStatusInput, context: StepContext): Promise<Inspected> {
   const { changeId, step, store, gates } = context;
   const asked = fullRequest(input.request, context.defaults, changeId);
-  const request = withRules(asked, gates.rulesOf(asked.target.cluster));
+  const membership = await membershipOf(asked, context);
+  const request = withRulesOrRollout(asked, membership, gates.rulesOf(asked.target.cluster));
   await store.open(request, context.holder);
+  await stopIfCalledOff(membership, context);
   const cluster = await context.cluster(request.target.cluster);
   const { facts: before, conditions } = await cluster.inspect(request.target.database);
+  requireSameName(before.database, membership);
   if (!request.planOnly) await requireUnlocked(before.database, context);
   const health = await readHealthBefore(request, before, context);
   const founded = foundPlan(request, before, conditions, cluster.describe, health);
   const { plan, findings, look } = await planWithGates(founded, request, context);
   for (const finding of findings) await store.append(changeId, { type: 'finding', step, ...finding });
   await store.append(changeId, { type: 'plan', step, plan, before: reportedState(before) });
-  const missed = missedWindow(look, request);
+  const ended = { ...missedWindow(look, request), ...drifted(plan, before, membership) };
   return {
     request,
     before,
     conditions,
     ...(health && { health }),
     plan,
-    next: missed.stopped ? 'refuse' : whatNext(plan, request.planOnly),
+    next: ended.stopped ? 'refuse' : whatNext(plan, request.planOnly),
     gates: { approval: request.approval.required, window: request.window !== undefined && request.wanted.syncerMode === 'distributed' },
-    ...missed,
+    ...ended,
   };
 }
 

@@ -18,18 +18,25 @@ export interface LoadedConfiguration {
   readonly stateFolder: string;
 }
 
+/**
+ * Why a file cannot be read.
+ * @param hint - what to do where there is none.
+ */
+export function unreadable(file: string, error: unknown, hint = ''): ConfigurationError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const reasons: Record<string, string> = {
+    ENOENT: `no such file${hint}`,
+    EISDIR: 'a folder, not a file',
+    EACCES: 'not readable for this user',
+  };
+  return new ConfigurationError(`${file}: ${reasons[String(code)] ?? `cannot be read: ${String(error)}`}`, { cause: error });
+}
+
 function readText(file: string, given: boolean): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const hint = given ? '' : '; give one with --config FILE, or try "syncshift demo", which needs none';
-    const reasons: Record<string, string> = {
-      ENOENT: `no such file${hint}`,
-      EISDIR: 'a folder, not a file',
-      EACCES: 'not readable for this user',
-    };
-    throw new ConfigurationError(`${file}: ${reasons[String(code)] ?? `cannot be read: ${String(error)}`}`, { cause: error });
+    throw unreadable(file, error, given ? '' : '; give one with --config FILE, or try "syncshift demo", which needs none');
   }
 }
 

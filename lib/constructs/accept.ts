@@ -15,11 +15,11 @@ export function acceptWildcard(construct: IConstruct, resource: string, reason: 
   accept(construct, `IAM5[Resource::${flat(Stack.of(construct).resolve(resource))}]`, reason);
 }
 
-/** Text of a CloudFormation expression, as the rule pack writes it: references in angle brackets. */
+/** Text of a CloudFormation expression, as the rule pack writes it: references in angle brackets, everything else as JSON. */
 function flat(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const [[kind, of] = ['', '']] = Object.entries(value);
   if (kind === 'Fn::Join' && Array.isArray(of)) return (of[1] as unknown[]).map(flat).join(String(of[0]));
   if (kind === 'Fn::GetAtt' && Array.isArray(of)) return `<${of.join('.')}>`;
-  return `<${String(of)}>`;
+  return kind === 'Ref' ? `<${String(of)}>` : JSON.stringify(value);
 }

@@ -29,6 +29,8 @@ export const RUNBOOK_ENTRIES = {
   FunctionErrors: 'step-errors',
   ExecutionsCutShort: 'executions-cut-short',
   RecoveryFailed: 'recovery-failed',
+  RolloutCutShort: 'rollout-cut-short',
+  RolloutStepErrors: 'step-errors',
   ScheduleUndelivered: 'starts-undelivered',
   GlassBroken: 'glass-broken',
   EventsLost: 'events-lost',

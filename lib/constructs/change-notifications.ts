@@ -30,7 +30,7 @@ export class ChangeNotifications extends Construct {
     this.notifier = new ChangeFollower(this, 'Notifier', {
       name: 'notifier',
       entry: 'lambdas/chatops/notify.ts',
-      description: 'Tells what happens to changes over a topic',
+      description: 'Tells what happens to changes and rollouts over a topic',
       timeout: Duration.minutes(1),
       changes,
       environment: { [ENVIRONMENT.topic]: topic.topicArn, [ENVIRONMENT.runbook]: runbookUrl },

@@ -27,6 +27,8 @@ interface Step {
   readonly wakes?: boolean;
   /** What its calls of the change store come to: events take `PutItem`, looking for a request to stop takes `GetItem`. */
   readonly table: readonly TableOperation[];
+  /** What it does with rollouts. @default nothing */
+  readonly rollouts?: readonly TableOperation[];
 }
 
 const READING = Duration.minutes(10);
@@ -42,6 +44,8 @@ const STEPS = {
     readsCalendars: true,
     // Lists the locks that stand.
     table: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
+    // Looks whether a change of a rollout is the one that was approved there.
+    rollouts: ['GetItem', 'Query'],
   },
   beginChange: {
     name: 'begin-change',
@@ -122,7 +126,7 @@ export function changeSteps(stack: Stack, { loaded, reach, changes, eventBus }: 
   const files = bundledConfiguration(loaded);
   const calendars = Object.values(deployableGates(loaded).calendars).map(({ arn }) => arn);
   const make = (wanted: Step, environment: Record<string, string> = {}): StepLambda => {
-    const { name, description, timeout, reachesClusters, readsCalendars = false, wakes = false, table } = wanted;
+    const { name, description, timeout, reachesClusters, readsCalendars = false, wakes = false, table, rollouts = [] } = wanted;
     const step = new StepLambda(stack, name, {
       entry: `lambdas/steps/${name}.ts`,
       description,
@@ -136,7 +140,7 @@ export function changeSteps(stack: Stack, { loaded, reach, changes, eventBus }: 
         ...environment,
       },
     });
-    changes.grant(step, table, { tokens: wakes });
+    changes.grant(step, table, { tokens: wakes, rollouts });
     if (reachesClusters) reach.access.grantTo(step);
     if (readsCalendars) grantReadingCalendars(step, calendars);
     if (wakes) grantWaking(step);

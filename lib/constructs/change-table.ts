@@ -8,12 +8,14 @@ import { DEPLOYED } from '../../lambdas/contracts/deployment.ts';
 import { acceptWildcard } from './accept.ts';
 import type { StepLambda } from './step-lambda.ts';
 
-/** One operation on the table; each is on single items or one partition. */
-export type TableOperation = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+/** One operation on the table; each is on single items, or on one partition. */
+export type TableOperation = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem';
 
 /** Partitions as the store names them: a change with its events, and the locks. */
 const PARTITIONS = ['change#*', 'locks'];
-/** What wakes a sleeping change, each in a partition of its own. */
+/** A rollout with its targets and its story, and the databases that rollouts have made their own. */
+const ROLLOUTS = ['rollout#*', 'rollout-claims#*'];
+/** What wakes a sleeping workflow, each in a partition of its own. */
 const TOKENS = 'token#*';
 /** What was told in chat, and which tasks from there were taken up. */
 const CHAT = 'chat#*';
@@ -21,8 +23,10 @@ const CHAT_OPERATIONS: readonly TableOperation[] = ['GetItem', 'PutItem', 'Updat
 const READING_STREAM = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
 
 export interface MoreTableRights {
-  /** Whether to do the same with what wakes sleeping changes. @default false */
+  /** Whether to do the same with what wakes sleeping changes and rollouts. @default false */
   readonly tokens?: boolean;
+  /** What to do with rollouts. @default nothing */
+  readonly rollouts?: readonly TableOperation[];
   /** Whether to remember what was told in chat. @default false */
   readonly chat?: boolean;
   /** Whether to list changes, which takes the index. @default false */
@@ -42,7 +46,7 @@ const WRITING_KEY = [
   'kms:ReEncryptTo',
 ];
 
-/** Changes, their events and the locks. It survives the stack: a lock that is lost lets two changes at one database. */
+/** Changes, their events, the locks and rollouts. It survives the stack: a lock that is lost lets two changes at one database. */
 export class ChangeTable extends Construct {
   readonly table: Table;
   readonly #key: Key;
@@ -86,15 +90,20 @@ export class ChangeTable extends Construct {
     return tableStreamArn;
   }
 
-  /** Lets a function do these operations on changes, their events and the locks; none on the index, unless it is to list changes. */
+  /**
+   * Lets a function do these operations on changes, their events and the locks; none on rollouts, and none on the index, unless it is to
+   * list changes.
+   */
   grant({ role }: StepLambda, operations: readonly TableOperation[], more: MoreTableRights = {}): void {
-    const { tokens = false, chat = false, list = false, stream = false } = more;
+    const { tokens = false, rollouts = [], chat = false, list = false, stream = false } = more;
     const { tableArn } = this.table;
     const allow = (actions: readonly string[], resource: string, conditions = {}): void => {
       role.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [resource], conditions }));
     };
     const inPartitions = (...keys: string[]) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } });
-    allow(actionsOf(operations), tableArn, inPartitions(...PARTITIONS, ...(tokens ? [TOKENS] : [])));
+    const withTokens = (keys: readonly string[]) => inPartitions(...keys, ...(tokens ? [TOKENS] : []));
+    if (operations.length > 0) allow(actionsOf(operations), tableArn, withTokens(PARTITIONS));
+    if (rollouts.length > 0) allow(actionsOf(rollouts), tableArn, withTokens(ROLLOUTS));
     if (chat) allow(actionsOf(CHAT_OPERATIONS), tableArn, inPartitions(CHAT));
     if (list) allow(['dynamodb:Query'], `${tableArn}/index/${CHANGE_TABLE.byStart.name}`);
     if (stream) {
@@ -103,7 +112,7 @@ export class ChangeTable extends Construct {
       allow(['dynamodb:ListStreams'], streams);
       acceptWildcard(role, streams, 'Streams of the one table are listed, which is asked for on all of them');
     }
-    const writes = chat || operations.some((operation) => !['GetItem', 'Query'].includes(operation));
+    const writes = chat || [...operations, ...rollouts].some((operation) => !['GetItem', 'Query'].includes(operation));
     const { region, urlSuffix } = Stack.of(this);
     allow(writes ? WRITING_KEY : READING_KEY, this.#key.keyArn, { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` } });
   }

@@ -7,6 +7,8 @@ import { changeMachineArn } from './change-machine.ts';
 import type { ChangeTable } from './change-table.ts';
 import { deadLetterQueue, failuresTo } from './dead-letter-queue.ts';
 import { grantCalling, grantStarting, grantStopping, grantWaking } from './gate-rights.ts';
+import { rolloutMachineArn } from './rollout-arn.ts';
+import { grantStartingRollouts } from './rollout-rights.ts';
 import { grantReadingSecrets } from './secret-rights.ts';
 import { StepLambda, WITHOUT_ADDRESSES_IN_TRACES } from './step-lambda.ts';
 
@@ -47,14 +49,22 @@ export class ChatWork extends Construct {
         [ENVIRONMENT.configuration]: `/var/task/${BUNDLED_CONFIGURATION}`,
         [ENVIRONMENT.stateMachine]: changeMachineArn(this),
         [ENVIRONMENT.changeAlias]: changeAlias,
+        [ENVIRONMENT.rolloutMachine]: rolloutMachineArn(this),
         [ENVIRONMENT.inspector]: inspector.function.functionName,
         [ENVIRONMENT.runbook]: runbookUrl,
       },
     });
-    changes.grant(this.lambda, ['GetItem', 'Query', 'PutItem', 'UpdateItem'], { tokens: true, chat: true, list: true });
+    changes.grant(this.lambda, ['GetItem', 'Query', 'PutItem', 'UpdateItem'], {
+      tokens: true,
+      rollouts: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
+      chat: true,
+      list: true,
+    });
     grantWaking(this.lambda);
     grantStopping(this.lambda);
     grantStarting(this.lambda);
+    grantWaking(this.lambda, rolloutMachineArn(this));
+    grantStartingRollouts(this.lambda);
     grantCalling(this.lambda, inspector);
     grantReadingSecrets(this.lambda.role, [secretId]);
     this.undelivered = deadLetterQueue(this, 'Undelivered');

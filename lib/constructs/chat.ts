@@ -71,7 +71,7 @@ export class Chat extends Construct {
     const threads = new ChangeFollower(this, 'Threads', {
       name: 'chat-follower',
       entry: 'lambdas/chatops/follow.ts',
-      description: 'Tells in chat what becomes of changes',
+      description: 'Tells in chat what becomes of changes and rollouts',
       timeout: Duration.minutes(2),
       files,
       changes,

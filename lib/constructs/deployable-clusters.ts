@@ -5,6 +5,7 @@ import { BUNDLED_CONFIGURATION } from '../../lambdas/contracts/deployment.ts';
 import { ConfigurationError, type LoadedConfiguration } from '../config/load.ts';
 import type { BundledFile } from './bundling/function-code.ts';
 import { deployableGates } from './deployable-gates.ts';
+import { deployableRollouts } from './deployable-rollouts.ts';
 import type { Location } from './location.ts';
 import { problemOfSecret } from './secret-reference.ts';
 
@@ -53,9 +54,10 @@ export function deployableClusters(loaded: LoadedConfiguration | undefined, main
 
 /**
  * The configuration as functions find it beside their code, with the certificate authorities that it names as files.
- * Only what they read is in it: clusters that they can reach, defaults, and the gates.
+ * Only what they read is in it: clusters that they can reach, defaults, the gates and, with chat, the rollouts that are named.
  * @param more - what some of them read beside that.
- * @throws ConfigurationError when a certificate authority cannot be read, or its file holds a private key; as `deployableGates`.
+ * @throws ConfigurationError when a certificate authority cannot be read, or its file holds a private key; as `deployableGates` and
+ *   `deployableRollouts`.
  */
 export function bundledConfiguration(loaded: LoadedConfiguration | undefined, more: Pick<Configuration, 'chat'> = {}): BundledFile[] {
   const authorities: BundledFile[] = [];
@@ -70,7 +72,10 @@ export function bundledConfiguration(loaded: LoadedConfiguration | undefined, mo
     return [name, cluster.health ? { ...cluster, health: withBundledAuthority(`clusters.${name}.health`, name, cluster.health) } : cluster];
   });
   const defaults = loaded?.configuration.defaults ?? {};
-  const configuration = { clusters: Object.fromEntries(clusters), defaults, ...deployableGates(loaded), ...more };
+  const rollouts = deployableRollouts(loaded);
+  // Only people in chat name one.
+  const named = more.chat && Object.keys(rollouts).length > 0 && { rollouts };
+  const configuration = { clusters: Object.fromEntries(clusters), defaults, ...deployableGates(loaded), ...more, ...named };
   return [{ name: BUNDLED_CONFIGURATION, text: `${JSON.stringify(configuration, null, 2)}\n` }, ...authorities];
 }
 

@@ -1,5 +1,6 @@
 import { StateMachine } from 'aws-local-stepfunctions';
 import { OUTCOMES } from '../../lambdas/contracts/outcomes.ts';
+import { ROLLOUT_OUTCOMES } from '../../lambdas/contracts/rollout-outcomes.ts';
 import type { Ports } from '../../lambdas/runtime/ports.ts';
 import type { Task } from './functions.ts';
 
@@ -18,9 +19,19 @@ export interface LocalExecution {
   readonly intercept?: (state: string, run: (event: unknown) => Promise<unknown>) => (event: unknown) => Promise<unknown>;
 }
 
+type States = Record<string, { readonly Type: string }>;
+
+/** Every state of a definition, those inside its Maps as well: their names differ. */
+export const allStates = ({ States }: { readonly States: States }): States =>
+  Object.assign(
+    {},
+    States,
+    ...Object.values(States).map((state) => ('ItemProcessor' in state ? allStates(state.ItemProcessor as { States: States }) : {})),
+  );
+
 /** One definition, and what an execution of it is started with. */
 export interface Start {
-  readonly definition: { readonly States: Record<string, { readonly Type: string }> };
+  readonly definition: { readonly States: States };
   readonly startAt: string;
   readonly input: unknown;
   /** As its states find it under `$$.Execution`. */
@@ -35,7 +46,7 @@ export interface Activity {
 export type Handlers = Record<string, (event: unknown) => Promise<unknown>>;
 
 export function taskHandlers(
-  { States }: Start['definition'],
+  { States }: { readonly States: States },
   handle: (state: string, task: Task) => (event: unknown) => Promise<unknown>,
   activity: Activity,
 ): Handlers {
@@ -138,4 +149,6 @@ function waitEnd({ SecondsPath, TimestampPath }: WaitState, change: unknown, now
 const isFailState = (error: unknown): boolean =>
   error instanceof Error &&
   error.cause instanceof Error &&
-  Object.values(OUTCOMES).some((end) => 'executionError' in end && end.executionError === (error.cause as Error).name);
+  [...Object.values(OUTCOMES), ...Object.values(ROLLOUT_OUTCOMES)].some(
+    (end) => 'executionError' in end && end.executionError === (error.cause as Error).name,
+  );

@@ -1,3 +1,11 @@
+import { handler as checkMembers } from '../../lambdas/rollout/check-members.ts';
+import { handler as endRollout } from '../../lambdas/rollout/end-rollout.ts';
+import { handler as judgeRollout } from '../../lambdas/rollout/judge-rollout.ts';
+import { handler as nextInLane } from '../../lambdas/rollout/next-in-lane.ts';
+import { handler as openRollout } from '../../lambdas/rollout/open-rollout.ts';
+import { handler as planRollout } from '../../lambdas/rollout/plan-rollout.ts';
+import { handler as requestRolloutApproval } from '../../lambdas/rollout/request-rollout-approval.ts';
+import { handler as surveyCluster } from '../../lambdas/rollout/survey-cluster.ts';
 import { handler as beginChange } from '../../lambdas/steps/begin-change.ts';
 import { handler as changeWindow } from '../../lambdas/steps/change-window.ts';
 import { handler as completeChange } from '../../lambdas/steps/complete-change.ts';
@@ -21,6 +29,14 @@ const FUNCTIONS: Record<string, Handler> = {
   verifyinfo: verifyInfo as Handler,
   completechange: completeChange as Handler,
   recoverchange: recoverChange as Handler,
+  openrollout: openRollout as Handler,
+  judgerollout: judgeRollout as Handler,
+  surveycluster: surveyCluster as Handler,
+  planrollout: planRollout as Handler,
+  requestrolloutapproval: requestRolloutApproval as Handler,
+  nextinlane: nextInLane as Handler,
+  checkmembers: checkMembers as Handler,
+  endrollout: endRollout as Handler,
 };
 
 const copy = <T>(value: T): T => (value === undefined ? value : JSON.parse(JSON.stringify(value)));

@@ -19,6 +19,9 @@ import { deployableSchedules } from '../constructs/deployable-schedules.ts';
 import { LockWatch } from '../constructs/lock-watch.ts';
 import { OperatorTopic } from '../constructs/operator-topic.ts';
 import { Recovery } from '../constructs/recovery.ts';
+import { rolloutOccurrences } from '../constructs/rollout-alarms.ts';
+import { RolloutMachine } from '../constructs/rollout-machine.ts';
+import { rolloutSteps } from '../constructs/rollout-steps.ts';
 import type { StepLambda } from '../constructs/step-lambda.ts';
 import { type Place, placesOf } from './places.ts';
 
@@ -76,6 +79,9 @@ export class SyncshiftStack extends Stack {
     const workflow = change.stateMachine;
     const ofRecovery = { recoverChange, rebindPolicy, tuneSyncer, verifyInfo, completeChange };
     const recovery = new Recovery(this, 'Recovery', { functions: ofRecovery, workflow });
+    const stepsOfRollout = rolloutSteps(this, { loaded: configuration, reach, changes });
+    const ofRollout = functionsOf(stepsOfRollout);
+    const rollout = new RolloutMachine(this, 'Rollouts', { functions: ofRollout, change });
     const decisions = new Decisions(this, 'Decisions', { changes, files: bundledConfiguration(configuration) });
     const watch = new LockWatch(this, 'LockWatch', changes);
     const starts = new ChangeSchedules(this, 'Schedules', { workflow: change, schedules });
@@ -98,13 +104,15 @@ export class SyncshiftStack extends Stack {
       helpers: byName([decisions.lambda, watch.lambda, ...chatOps.lambdas]),
       runbookUrl,
     };
-    const alarms = new ChangeAlarms(this, 'Alarms', { ...watched, topic, undelivered, more: chatOps.occurrences });
-    const shown = { ...watched.helpers, ...byName(chatOps.answering) };
+    const more = [...rolloutOccurrences(rollout, Object.values(ofRollout)), ...chatOps.occurrences];
+    const alarms = new ChangeAlarms(this, 'Alarms', { ...watched, topic, undelivered, more });
+    const shown = { ...watched.helpers, ...byName([...Object.values(stepsOfRollout), ...chatOps.answering]) };
     new ChangeDashboard(this, 'Overview', { ...watched, helpers: shown, alarms });
 
     const outputs = {
       ChangeWorkflowArn: workflow.stateMachineArn,
       LiveChangeWorkflowArn: change.alias.ref,
+      RolloutWorkflowArn: rollout.stateMachine.stateMachineArn,
       DecisionsUrl: decisions.url,
       ApproversPolicyArn: decisions.approvers.managedPolicyArn,
       AlarmTopicArn: topic.topicArn,

@@ -11,17 +11,14 @@ import { defaultProvider } from '../../lib/constructs/bundling/credentials-from-
 import { SyncshiftStack } from '../../lib/stacks/syncshift-stack.ts';
 import { EVERY_CHAT, loaded, REGION } from './deployment.ts';
 
-const STEPS = readdirSync('lambdas/steps').filter((file) =>
-  /export const handler\b/.test(readFileSync(join('lambdas/steps', file), 'utf8')),
-);
+/** Files of a folder that are functions. */
+const functionsIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .map((file) => `${folder}/${file}`)
+    .filter((path) => /export const handler\b/.test(readFileSync(path, 'utf8')));
+const STEPS = [...functionsIn('lambdas/steps'), ...functionsIn('lambdas/rollout')];
 const CONFIGURED_CHAT = ['receive', 'work', 'inspect-databases', 'follow'].map((name) => `lambdas/chatops/${name}.ts`);
-const ENTRIES = [
-  ...STEPS.map((file) => `lambdas/steps/${file}`),
-  'lambdas/gates/decisions.ts',
-  'lambdas/upkeep/watch-locks.ts',
-  ...CONFIGURED_CHAT,
-  'lambdas/chatops/notify.ts',
-];
+const ENTRIES = [...STEPS, 'lambdas/gates/decisions.ts', 'lambdas/upkeep/watch-locks.ts', ...CONFIGURED_CHAT, 'lambdas/chatops/notify.ts'];
 const MOST_BYTES = 400_000;
 
 /** Files that are loaded with a file before any code runs, itself included. */
@@ -84,7 +81,7 @@ describe('bundling', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   // One bundle after the other.
-  it('puts the code and the configuration of each step, of the function that takes decisions and of those of chat into assets of their own', {
+  it('puts the code and the configuration of each step of a change and of a rollout, of the function that takes decisions and of those of chat into assets of their own', {
     timeout: 120_000,
   }, () => {
     const app = new App({ outdir: folder });

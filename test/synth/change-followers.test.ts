@@ -1,5 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { EVENT_OF_ROLLOUT, RECORD, TARGET } from '../../lambdas/adapters/dynamodb/rollout-items.ts';
 import { byTag, chatStack, EVERY_CHAT, mainStack, propertiesOf, type Statement } from './deployment.ts';
 
 const CLUSTERS = { 'eu-west': byTag('eu-west') };
@@ -48,11 +49,13 @@ describe('the stream of the table', () => {
     ]);
   });
 
-  it('is told as far as it is about changes: new and altered items of theirs, and nothing of locks, tokens and chat', () => {
+  it('is told as far as it is about changes and rollouts: new and altered items of theirs, nothing of locks, tokens and chat, and no plans', () => {
+    const ofRollouts = [RECORD, EVENT_OF_ROLLOUT, 'gate#', TARGET].map((prefix) => ({ prefix }));
+    const told = [{ pk: { S: [{ prefix: 'change#' }] } }, { pk: { S: [{ prefix: 'rollout#' }] }, sk: { S: ofRollouts } }];
     for (const { FilterCriteria } of mappings)
-      expect(FilterCriteria.Filters.map(({ Pattern }) => JSON.parse(Pattern))).toEqual([
-        { eventName: ['INSERT', 'MODIFY'], dynamodb: { Keys: { pk: { S: [{ prefix: 'change#' }] } } } },
-      ]);
+      expect(FilterCriteria.Filters.map(({ Pattern }) => JSON.parse(Pattern))).toEqual(
+        told.map((Keys) => ({ eventName: ['INSERT', 'MODIFY'], dynamodb: { Keys } })),
+      );
   });
 });
 

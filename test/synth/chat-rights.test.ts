@@ -34,6 +34,7 @@ const WRITING_KEY = allow(
   viaDynamoDb,
 );
 const REMEMBERING = allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], TABLE, partitions('chat#*'));
+const READING_ROLLOUTS = allow(['dynamodb:GetItem', 'dynamodb:Query'], TABLE, partitions('rollout#*', 'rollout-claims#*'));
 const READING_CHANGES = allow(['dynamodb:GetItem', 'dynamodb:Query'], TABLE, partitions('change#*', 'locks'));
 const READING_STREAM = [
   allow(['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], named('ChangesTable', '\\.StreamArn')),
@@ -60,19 +61,24 @@ describe('the function that receives what Slack sends', () => {
 describe('the function that does what people ask for', () => {
   const rights = ownRightsOf('chat-worker');
 
-  it('may do with changes what the address for decisions may, list them, and remember what it told', () => {
+  it('may do with changes and rollouts what the address for decisions may, list them, and remember what it told', () => {
     expect(rights.filter((statement) => actionsOf(statement).some((action) => action.startsWith('dynamodb:')))).toEqual([
       allow(
         ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
         TABLE,
         partitions('change#*', 'locks', 'token#*'),
       ),
+      allow(
+        ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        TABLE,
+        partitions('rollout#*', 'rollout-claims#*', 'token#*'),
+      ),
       REMEMBERING,
       allow('dynamodb:Query', named('ChangesTable', '\\.Arn', '/index/changes-by-start')),
     ]);
   });
 
-  it('may begin changes in the newest version, look at them, wake them and stop them, and do so with nothing else', () => {
+  it('may begin changes in the newest version, look at them, wake them and stop them, begin and wake rollouts, and do so with nothing else', () => {
     expect(rights.filter((statement) => actionsOf(statement).some((action) => action.startsWith('states:')))).toEqual([
       allow(['states:SendTaskSuccess', 'states:SendTaskFailure'], states('stateMachine:syncshift-change')),
       allow('states:StopExecution', states('execution:syncshift-change:*')),
@@ -80,6 +86,9 @@ describe('the function that does what people ask for', () => {
         'ForAnyValue:StringEquals': { 'states:StateMachineQualifier': ['live'] },
       }),
       allow('states:DescribeExecution', states('execution:syncshift-change:*')),
+      allow(['states:SendTaskSuccess', 'states:SendTaskFailure'], states('stateMachine:syncshift-rollout')),
+      allow('states:StartExecution', states('stateMachine:syncshift-rollout')),
+      allow('states:DescribeExecution', states('execution:syncshift-rollout:*')),
     ]);
   });
 
@@ -112,10 +121,11 @@ describe('the function that reads clusters for people', () => {
   });
 });
 
-describe('the function that tells changes in chat', () => {
-  it('may read changes and the stream, remember what it told, read the one secret, and keep what it could not tell', () => {
+describe('the function that tells changes and rollouts in chat', () => {
+  it('may read both and the stream, remember what it told, read the one secret, and keep what it could not tell', () => {
     expect(ownRightsOf('chat-follower')).toEqual([
       READING_CHANGES,
+      READING_ROLLOUTS,
       REMEMBERING,
       ...READING_STREAM,
       WRITING_KEY,
@@ -129,6 +139,7 @@ describe('the function that notifies', () => {
   it('may read changes and the stream, publish to the one topic, and keep what it could not tell', () => {
     expect(ownRightsOf('notifier')).toEqual([
       READING_CHANGES,
+      READING_ROLLOUTS,
       ...READING_STREAM,
       READING_KEY,
       sendingTo('ChatOpsNotificationsNotifierUndelivered'),

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gate } from '../../lambdas/contracts/approval.ts';
 import { CHANGE_TABLE } from '../../lambdas/contracts/change-table.ts';
-import type { ChangeStore } from '../../lambdas/ports/change-store.ts';
-import type { Thread, Threads } from '../../lambdas/ports/threads.ts';
+import type { RolloutGate } from '../../lambdas/contracts/rollout.ts';
+import type { Thread } from '../../lambdas/ports/threads.ts';
 import { type DynamoDbServer, startDynamoDb } from '../support/dynamodb.ts';
 import { actionsOf, chatStack, resourcesOf, rightsOf, type Statement } from './deployment.ts';
-import { type Call, changeId, storeInUse } from './store-in-use.ts';
+import { asked, type Call, changeId, rolloutId, type StoresInUse, storeInUse } from './store-in-use.ts';
 
 const stack = chatStack();
 const rightsOnTable = (step: string) =>
@@ -16,27 +16,41 @@ const rightsOnTable = (step: string) =>
 const thread: Thread = { revision: 1, root: { channel: 'C1', ts: '1.1' }, told: {}, shared: [] };
 const gate = { revision: 1, request: { changeId }, decisions: [], status: 'waiting' } as unknown as Gate;
 
-type Use = (store: ChangeStore, threads: Threads) => Promise<unknown>;
-const tellThread: Use = async (store, threads) => {
+const gateOfWave = { revision: 1, request: { rolloutId, wave: 1 }, decisions: [], status: 'waiting' } as unknown as RolloutGate;
+
+type Use = (stores: Omit<StoresInUse, 'calls'>) => Promise<unknown>;
+const tellThread: Use = async ({ store, threads, rollouts }) => {
   await store.get(changeId);
   await store.gate(changeId);
   await store.locks();
   await threads.threadOf(changeId);
   await threads.saveThread(changeId, thread);
+  await rollouts.get(rolloutId);
+  await rollouts.gate(rolloutId, 1);
+  await rollouts.targets(rolloutId);
+  await rollouts.plans(rolloutId, 'eu');
 };
 /** What each function asks of the table. */
 const USES: Record<string, Use> = {
-  'chat-worker': async (store, threads) => {
+  'chat-worker': async (stores) => {
+    const { store, threads, rollouts } = stores;
     await threads.claimTask('0123456789abcdef0123456789abcdef', 'a delivery');
-    await tellThread(store, threads);
+    await tellThread(stores);
     await store.append(changeId, { type: 'note', text: 'a test' });
     await store.saveGate(changeId, gate);
     await store.tokenOf(changeId);
     await store.requestCancel(changeId, { by: 'alice', via: 'slack' });
     await store.list(100);
+    await rollouts.saveGate(rolloutId, 1, gateOfWave);
+    await rollouts.append(rolloutId, { type: 'note', text: 'a test' });
+    await rollouts.ask(rolloutId, asked);
+    await rollouts.tokenOf(rolloutId);
   },
   'chat-follower': tellThread,
-  notifier: (store) => store.get(changeId),
+  notifier: async ({ store, rollouts }) => {
+    await store.get(changeId);
+    await rollouts.get(rolloutId);
+  },
 };
 
 const matches = (partition: string, pattern: string) =>
@@ -55,17 +69,17 @@ describe('a function of chat', () => {
   afterAll(() => server.close());
 
   it.each(Object.keys(USES))('%s may call on the table what it needs, in the partitions where it needs it', async (step) => {
-    const { store, threads, calls } = await storeInUse(server);
-    await USES[step]?.(store, threads);
+    const { calls, ...stores } = await storeInUse(server);
+    await USES[step]?.(stores);
     expect(calls.length).toBeGreaterThan(0);
     expect(calls.filter((call) => !rightsOnTable(step).some((statement) => allows(statement, call)))).toEqual([]);
   });
 
   it.each(['chat-worker', 'chat-follower'])('%s may do nothing on the table that it has no use for', async (step) => {
-    const { store, threads, calls } = await storeInUse(server);
-    await USES[step]?.(store, threads);
+    const { calls, ...stores } = await storeInUse(server);
+    await USES[step]?.(stores);
     // Of a task only the worker knows; what is remembered of it is in the partitions of threads.
-    await threads.claimTask('fedcba9876543210fedcba9876543210', 'a delivery');
+    await stores.threads.claimTask('fedcba9876543210fedcba9876543210', 'a delivery');
     for (const statement of rightsOnTable(step))
       for (const action of actionsOf(statement))
         expect(

@@ -115,6 +115,7 @@ describe('functions of chat', () => {
         ...machine,
         ...noAddresses,
         [ENVIRONMENT.changeAlias]: ref('WorkflowLive'),
+        [ENVIRONMENT.rolloutMachine]: `arn:<AWS::Partition>:states:${REGION}:${ACCOUNT}:stateMachine:syncshift-rollout`,
         [ENVIRONMENT.inspector]: ref('ChatOpsSlackchatinspectorFunction'),
       },
     ],

@@ -12,6 +12,7 @@ import {
   NOW,
   propertiesOf,
   REGION,
+  ROLLOUT_STEPS,
   resourcesOf,
   rightsOf,
 } from './deployment.ts';
@@ -32,38 +33,56 @@ const STEPS = [
   'recover-change',
   'decisions',
   'watch-locks',
+  ...ROLLOUT_STEPS,
 ];
 const states = (resource: string) => `arn:<AWS::Partition>:states:${REGION}:${ACCOUNT}:${resource}`;
 const DECISIONS = expect.stringMatching(/^<DecisionsdecisionsFunction[0-9A-F]{8}\.Arn>$/);
 
-describe('waking and stopping changes', () => {
+describe('waking and stopping changes, waking and beginning rollouts', () => {
   const waking = {
     Effect: 'Allow',
     Action: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
     Resource: states('stateMachine:syncshift-change'),
   };
+  const wakingRollouts = { ...waking, Resource: states('stateMachine:syncshift-rollout') };
+  const beginningRollouts = [
+    { Effect: 'Allow', Action: 'states:StartExecution', Resource: states('stateMachine:syncshift-rollout') },
+    { Effect: 'Allow', Action: 'states:DescribeExecution', Resource: states('execution:syncshift-rollout:*') },
+  ];
   const stopping = { Effect: 'Allow', Action: 'states:StopExecution', Resource: states('execution:syncshift-change:*') };
 
   it.each(STEPS)('is what %s may do exactly as far as it has to', (step) => {
-    const rights: Record<string, unknown[]> = { 'request-approval': [waking], decisions: [waking, stopping] };
+    const rights: Record<string, unknown[]> = {
+      'request-approval': [waking],
+      decisions: [waking, stopping, wakingRollouts, ...beginningRollouts],
+      'request-rollout-approval': [wakingRollouts],
+    };
     expect(allowing(step, 'states:')).toEqual(rights[step] ?? []);
   });
 
-  it('is told the workflow by those who may, and by nobody else', () => {
+  it.each([
+    [ENVIRONMENT.stateMachine, ['Decisionsdecisions', 'requestapproval', 'requestrolloutapproval']],
+    [ENVIRONMENT.rolloutMachine, ['Decisionsdecisions']],
+  ])('is told the workflow, as %s, by those who may, and by nobody else', (variable, names) => {
     const told = Object.entries(Template.fromStack(stack).findResources('AWS::Lambda::Function')).filter(
-      ([, { Properties }]) => ENVIRONMENT.stateMachine in Properties.Environment.Variables,
+      ([, { Properties }]) => variable in Properties.Environment.Variables,
     );
-    expect(told.map(([id]) => id.replace(/Function[0-9A-F]{8}$/, '')).sort()).toEqual(['Decisionsdecisions', 'requestapproval']);
+    expect(told.map(([id]) => id.replace(/Function[0-9A-F]{8}$/, '')).sort()).toEqual(names);
     const [decisions] = propertiesOf(stack, 'AWS::Lambda::Function', 'Decisions');
     expect(decisions).toMatchObject({
-      Environment: { Variables: { [ENVIRONMENT.stateMachine]: states('stateMachine:syncshift-change') } },
+      Environment: {
+        Variables: {
+          [ENVIRONMENT.stateMachine]: states('stateMachine:syncshift-change'),
+          [ENVIRONMENT.rolloutMachine]: states('stateMachine:syncshift-rollout'),
+        },
+      },
     });
   });
 });
 
 describe('change calendars', () => {
   it.each(STEPS)('are asked by %s only where it looks at gates, and only those that are configured by ARN', (step) => {
-    const looking = ['inspect-status', 'change-window', 'begin-change'].includes(step);
+    const looking = ['inspect-status', 'change-window', 'begin-change', 'judge-rollout', 'next-in-lane'].includes(step);
     expect(allowing(step, 'ssm:GetCalendarState').flatMap(resourcesOf)).toEqual(
       looking ? [calendarArn('Nights'), calendarArn('YearEnd', 'us-east-1')] : [],
     );

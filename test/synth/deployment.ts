@@ -89,6 +89,18 @@ export const EVERY_CHAT = {
 export const chatStack = (chat: Record<string, unknown> = EVERY_CHAT, clusters: Record<string, unknown> = EVERY_WAY_IN) =>
   mainStack(clusters, { configuration: loaded(clusters, undefined, { chat }) });
 
+/** The functions of the workflow of rollouts, by their names. */
+export const ROLLOUT_STEPS = [
+  'open-rollout',
+  'judge-rollout',
+  'survey-cluster',
+  'plan-rollout',
+  'request-rollout-approval',
+  'next-in-lane',
+  'check-members',
+  'end-rollout',
+];
+
 export interface Statement {
   readonly Effect: string;
   readonly Action: string | string[];
@@ -122,6 +134,7 @@ export function flat(value: unknown): unknown {
   const [[kind, of] = ['', undefined]] = entries;
   if (kind === 'Ref') return `<${of}>`;
   if (kind === 'Fn::GetAtt') return `<${of.join('.')}>`;
-  if (kind === 'Fn::Join') return (flat(of[1]) as unknown[]).join(of[0]);
+  if (kind === 'Fn::Join')
+    return (flat(of[1]) as unknown[]).map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join(of[0]);
   return Object.fromEntries(entries.map(([key, inner]) => [key, flat(inner)]));
 }

@@ -18,7 +18,15 @@ describe('a cluster in a network', () => {
   const template = Template.fromStack(mainStack({ 'us-east': rest('https://us.example.com:9443', inVpc) }));
 
   it('has the functions that reach clusters in its subnets, and no others', () => {
-    expect(attached(template).sort()).toEqual(['beginchange', 'inspectstatus', 'rebindpolicy', 'tunesyncer', 'verifyinfo']);
+    expect(attached(template).sort()).toEqual([
+      'beginchange',
+      'checkmembers',
+      'inspectstatus',
+      'rebindpolicy',
+      'surveycluster',
+      'tunesyncer',
+      'verifyinfo',
+    ]);
     for (const { Properties } of Object.values(template.findResources('AWS::Lambda::Function')))
       if (Properties.VpcConfig) expect(Properties.VpcConfig.SubnetIds).toEqual(SUBNETS);
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { METRIC_NAMESPACE, METRICS } from '../../lambdas/contracts/deployment.ts';
 import { OUTCOMES } from '../../lambdas/contracts/outcomes.ts';
 import { RUNBOOK_ENTRIES } from '../../lib/constructs/change-alarms.ts';
-import { byTag, chatStack, EVERY_CHAT, flat, mainStack } from './deployment.ts';
+import { byTag, chatStack, EVERY_CHAT, flat, mainStack, ROLLOUT_STEPS } from './deployment.ts';
 
 interface AlarmMetric {
   readonly Id: string;
@@ -57,6 +57,8 @@ describe('alarms', () => {
       'NeedsOperator',
       'RecoveryFailed',
       'RolledBack',
+      'RolloutCutShort',
+      'RolloutStepErrors',
       'ScheduleUndelivered',
       'StepErrors',
       'StuckLock',
@@ -108,9 +110,9 @@ describe('alarms', () => {
   });
 
   it('count the failed runs of every other function', () => {
-    const watchedByOne = [...watchedFunctions(alarms.StepErrors), ...watchedFunctions(alarms.FunctionErrors)];
+    const watchedByOne = [alarms.StepErrors, alarms.FunctionErrors, alarms.RolloutStepErrors].flatMap(watchedFunctions);
     expect(watchedByOne.sort()).toEqual(Object.keys(template.findResources('AWS::Lambda::Function')).sort());
-    expect(alarms.FunctionErrors?.Metrics[0]?.Expression).toBe('SUM(METRICS())');
+    for (const alarm of [alarms.FunctionErrors, alarms.RolloutStepErrors]) expect(alarm?.Metrics[0]?.Expression).toBe('SUM(METRICS())');
   });
 
   it('look at no more metrics than one alarm can', () => {
@@ -191,7 +193,7 @@ describe('alarms of chat and notifications', () => {
   });
 
   it("count failed runs of every function but the one that reads clusters: what it cannot read is an answer, and its faults are the worker's", () => {
-    const counted = ['StepErrors', 'FunctionErrors'].flatMap((id) =>
+    const counted = ['StepErrors', 'FunctionErrors', 'RolloutStepErrors'].flatMap((id) =>
       watched(all[id]).flatMap((metric) => /FunctionName=<(\w+)>/.exec(metric)?.[1] ?? []),
     );
     const uncounted = Object.keys(withChat.findResources('AWS::Lambda::Function')).filter((id) => !counted.includes(id));
@@ -266,7 +268,7 @@ describe('the dashboard', () => {
       'Out of the ordinary',
     ]);
     for (const outcome of Object.keys(OUTCOMES)) expect(body).toContain(`"${outcome}"`);
-    for (const step of ['inspect-status', 'complete-change', 'recover-change', 'decisions', 'watch-locks'])
+    for (const step of ['inspect-status', 'complete-change', 'recover-change', 'decisions', 'watch-locks', ...ROLLOUT_STEPS])
       expect(body).toContain(`"${step}"`);
   });
 });

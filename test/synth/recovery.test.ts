@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { byTag, mainStack, propertiesOf, type Statement } from './deployment.ts';
 
 const stack = mainStack({ 'eu-west': byTag('eu-west') });
-const [rule = {}] = propertiesOf(stack, 'AWS::Events::Rule');
+const [rule = {}] = propertiesOf(stack, 'AWS::Events::Rule', 'Recovery');
 const ref = (prefix: string) => expect.stringMatching(new RegExp(`^<${prefix}[0-9A-F]{8}(?:\\.Arn)?>$`));
 const statementsOf = (type: string, id: string) =>
   propertiesOf(stack, type, id).flatMap(({ PolicyDocument }) => (PolicyDocument as { Statement: Statement[] }).Statement);
 
 describe('the recovery of changes', () => {
   it('is told on the default bus of every execution of a change that was stopped, ran out of time or failed', () => {
-    expect(propertiesOf(stack, 'AWS::Events::Rule')).toHaveLength(1);
+    expect(propertiesOf(stack, 'AWS::Events::Rule', 'Recovery')).toHaveLength(1);
     expect(rule).toMatchObject({ State: 'ENABLED' });
     expect(rule.EventBusName).toBeUndefined();
     expect(rule.EventPattern).toEqual({

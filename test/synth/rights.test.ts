@@ -1,9 +1,23 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { ACCOUNT, actionsOf, byTag, EVERY_WAY_IN, mainStack, NODES_ROLE, REGION, resourcesOf, rightsOf } from './deployment.ts';
+import {
+  ACCOUNT,
+  actionsOf,
+  byTag,
+  EVERY_WAY_IN,
+  mainStack,
+  NODES_ROLE,
+  REGION,
+  ROLLOUT_STEPS,
+  resourcesOf,
+  rightsOf,
+} from './deployment.ts';
 
-const REACHING = ['inspect-status', 'begin-change', 'rebind-policy', 'tune-syncer', 'verify-info'];
-const NOT_REACHING = ['request-approval', 'change-window', 'recover-change', 'complete-change', 'decisions', 'watch-locks'];
+const REACHING = ['inspect-status', 'begin-change', 'rebind-policy', 'tune-syncer', 'verify-info', 'survey-cluster', 'check-members'];
+const NOT_REACHING = [
+  ...['request-approval', 'change-window', 'recover-change', 'complete-change', 'decisions', 'watch-locks'],
+  ...ROLLOUT_STEPS.filter((step) => !REACHING.includes(step)),
+];
 const stack = mainStack(EVERY_WAY_IN);
 
 const allowing = (step: string, action: string) => rightsOf(stack, step).filter((statement) => actionsOf(statement).includes(action));
@@ -95,7 +109,14 @@ describe('a step that reaches clusters', () => {
 
 describe('every function', () => {
   it.each(NOT_REACHING)('%s reaches no cluster, secret or role', (step) => {
-    const own: Record<string, string> = { 'request-approval': 'states', decisions: 'states', 'complete-change': 'events' };
+    const own: Record<string, string> = {
+      'request-approval': 'states',
+      decisions: 'states',
+      'complete-change': 'events',
+      'request-rollout-approval': 'states',
+      'judge-rollout': 'cloudwatch',
+      'next-in-lane': 'cloudwatch',
+    };
     expect(servicesOf(step)).toEqual(['dynamodb', 'kms', 'logs', 'xray', ...[own[step] ?? []].flat()].sort());
   });
 
@@ -104,6 +125,7 @@ describe('every function', () => {
       .flatMap((step) => rightsOf(stack, step))
       .filter((statement) => statement.Effect === 'Allow' && resourcesOf(statement).includes('*'));
     expect([...new Set(everywhere.flatMap(actionsOf))].sort()).toEqual([
+      'cloudwatch:DescribeAlarms',
       'ec2:AssignPrivateIpAddresses',
       'ec2:CreateNetworkInterface',
       'ec2:DeleteNetworkInterface',

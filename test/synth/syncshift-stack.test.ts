@@ -9,10 +9,10 @@ const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
 const template = Template.fromStack(new SyncshiftStack(app, 'Syncshift'));
 
 describe('the stack', () => {
-  it('has a function for each step, one for decisions and one that watches the locks, on Node 24 and arm64, traced, with a log group of its own', () => {
+  it('has a function for each step of a change and of a rollout, one for decisions and one that watches the locks, on Node 24 and arm64, traced, with a log group of its own', () => {
     const functions = Object.values(template.findResources('AWS::Lambda::Function')).map(({ Properties }) => Properties);
-    expect(functions).toHaveLength(11);
-    expect(new Set(functions.map(({ LoggingConfig }) => JSON.stringify(LoggingConfig))).size).toBe(11);
+    expect(functions).toHaveLength(19);
+    expect(new Set(functions.map(({ LoggingConfig }) => JSON.stringify(LoggingConfig))).size).toBe(19);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -23,11 +23,11 @@ describe('the stack', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: Match.anyValue() });
   });
 
-  it('has two standard workflows that are traced, and logged without their data: it holds the tokens that wake them', () => {
+  it('has three standard workflows that are traced, and logged without their data: it holds the tokens that wake them', () => {
     const names = Object.values(template.findResources('AWS::StepFunctions::StateMachine')).map(
       ({ Properties }) => Properties.StateMachineName,
     );
-    expect(names).toEqual([DEPLOYED.stateMachine, DEPLOYED.recovery]);
+    expect(names).toEqual([DEPLOYED.stateMachine, DEPLOYED.recovery, DEPLOYED.rollout]);
     template.allResourcesProperties('AWS::StepFunctions::StateMachine', {
       StateMachineType: 'STANDARD',
       TracingConfiguration: { Enabled: true },
@@ -38,7 +38,7 @@ describe('the stack', () => {
   it('logs each workflow under a name that the policy of log delivery has room for, and that a failed first deployment leaves free', () => {
     const groups = template.findResources('AWS::Logs::LogGroup', { Properties: { LogGroupName: Match.anyValue() } });
     expect(Object.values(groups)).toMatchObject(
-      ['syncshift-change', 'syncshift-recover-change'].map((name) => ({
+      ['syncshift-change', 'syncshift-recover-change', 'syncshift-rollout'].map((name) => ({
         DeletionPolicy: 'RetainExceptOnCreate',
         Properties: { LogGroupName: `/aws/vendedlogs/states/${name}` },
       })),
@@ -75,7 +75,7 @@ describe('the stack', () => {
     const configured = Object.values(variables).filter(
       (environment) => environment[ENVIRONMENT.configuration] === '/var/task/syncshift.config.json',
     );
-    expect(configured).toHaveLength(10);
+    expect(configured).toHaveLength(18);
   });
 
   it('grants no wildcard action', () => {

@@ -51,6 +51,11 @@ const TABLE: Record<string, Folder> = {
     ...LAMBDA_CODE,
     folders: [...LAMBDA_CODE.folders, 'lambdas/gates'],
   },
+  // Its steps look at gates, and wake the workflow at one that was decided already.
+  'lambdas/rollout': {
+    folders: [...LAMBDA_CODE.folders, 'lambdas/gates'],
+    packages: new RegExp(`${MIDDY.source}|${ZOD.source}`),
+  },
   // It reads requests that come from outside.
   'lambdas/gates': { ...LAMBDA_CODE, packages: new RegExp(`${MIDDY.source}|${ZOD.source}`) },
   // It reads what a chat sends, in the words of the command line, and decides by what the gates decide.
@@ -63,8 +68,8 @@ const TABLE: Record<string, Folder> = {
   // It bundles the functions.
   'lib/constructs': { ...CDK_CODE, packages: new RegExp(`${CDK_OR_ZOD.source}|^esbuild$`) },
   'lib/workflows': CDK_CODE,
-  // Both the CDK side and the command line load it.
-  'lib/config': { folders: ['lambdas/contracts'], packages: ZOD },
+  // Both the CDK side and the command line load it; it reads the files of rollouts.
+  'lib/config': { folders: ['lambdas/contracts'], packages: /^(?:zod|yaml)$/ },
   'lib/local': TERMINAL_CODE,
   // The client of the workflow that is deployed; it knows the definition that it was built with.
   'lib/deployed': DEPLOYED_CODE,
