@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { MULTI_PROXY_POLICIES, SYNCER_MODES } from '../../lambdas/contracts/words.ts';
 import { EXIT, exitCodeFor, UsageError } from './errors.ts';
 import { type Engine, Output, wantsColor } from './output.ts';
+import { addRollouts } from './rollout/commands.ts';
 
 /** Flags that every verb takes. */
 export interface CommonFlags {
@@ -15,7 +16,7 @@ export interface CommonFlags {
 export type Verb<Flags> = (target: string, flags: CommonFlags & Flags, output: Output) => Promise<number>;
 
 /** Makes the action of a command from the verb that it loads. */
-type Act = <Flags>(load: () => Promise<Verb<Flags>>) => (...words: unknown[]) => Promise<void>;
+export type Act = <Flags>(load: () => Promise<Verb<Flags>>) => (...words: unknown[]) => Promise<void>;
 
 const TARGET_HELP = 'database, as <cluster>/<name> or <cluster>/db:<number>';
 
@@ -36,7 +37,7 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
     .showSuggestionAfterError()
     .addHelpText(
       'after',
-      '\nExit codes: 0 applied, unchanged or planned; 2 usage; 3 refused; 4 gate said no or drifted; 5 window missed; 6 rolled back; 7 needs an operator; 8 out of sight, the change goes on in AWS; 130 (SIGINT) or 143 (SIGTERM) when only the following was stopped; 1 a fault of syncshift.',
+      '\nExit codes: 0 applied, unchanged or planned; 2 usage; 3 refused; 4 gate said no or drifted; 5 window missed; 6 rolled back; 7 needs an operator; 8 out of sight, the change goes on in AWS, or a rollout that was paused or stopped with some of it applied; 130 (SIGINT) or 143 (SIGTERM) when only the following was stopped; 1 a fault of syncshift.',
     );
 
   const act: Act =
@@ -57,6 +58,11 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
     .description('facts, class and effective mode of one database or of every one')
     .argument('[target]', 'cluster, or <cluster>/<database>; without it, every cluster of the configuration')
     .action(act(async () => (await import('./verbs/inspect.ts')).inspect));
+  program
+    .command('candidates')
+    .description('databases that would gain from being distributed, ranked, and those that would not, each with the reason')
+    .argument('[cluster]', 'one cluster; without it, every cluster of the configuration')
+    .action(act(async () => (await import('./verbs/candidates.ts')).candidates));
   program
     .command('plan')
     .description('what a change would do; writes nothing')
@@ -142,6 +148,7 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
     .addOption(engineOption())
     .action(act(async () => (await import('./verbs/clear.ts')).clear));
   addSchedules(program, act);
+  addRollouts(program, act, engineOption);
   program
     .command('chat')
     .description('serve Slack on this machine: ask for changes, approve, follow and stop them in a thread')
@@ -244,7 +251,7 @@ export async function main(words: readonly string[], version: string): Promise<n
     });
     if (words.length === 0)
       throw new UsageError(
-        'say what to do: demo, inspect, plan, apply, rollback, list, show, watch, approve, reject, cancel, recover, clear, schedule or chat (--help tells more)',
+        'say what to do: demo, inspect, candidates, plan, apply, rollback, list, show, watch, approve, reject, cancel, recover, clear, rollout, schedule or chat (--help tells more)',
       );
     await program.parseAsync(words, { from: 'user' });
     return code;

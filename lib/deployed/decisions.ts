@@ -5,6 +5,7 @@ import { DecisionMessage } from '../../lambdas/contracts/decision-message.ts';
 import { DEPLOYED } from '../../lambdas/contracts/deployment.ts';
 import { isStepErrorName, StepError } from '../../lambdas/contracts/errors.ts';
 import { parse } from '../../lambdas/contracts/parse.ts';
+import { isRolloutId } from '../../lambdas/contracts/rollout.ts';
 import { ConfigurationError } from '../config/load.ts';
 import { clientSettings, regionOf } from './connection.ts';
 import { decisionsUrlOf, findDecisionsUrl, regionIn } from './decisions-url.ts';
@@ -26,6 +27,8 @@ const DecisionAnswer = z.looseObject({
   says: z.string(),
 });
 export type DecisionAnswer = z.infer<typeof DecisionAnswer>;
+
+const subjectOf = ({ changeId }: DecisionMessage): string => `${isRolloutId(changeId) ? 'rollout' : 'change'} ${changeId}`;
 
 type SignerSettings = ConstructorParameters<typeof SignatureV4>[0];
 
@@ -74,10 +77,10 @@ export async function decide(message: DecisionMessage, props: DecisionsProps): P
   } catch (error) {
     if (mayHaveCounted && !(error instanceof StepError))
       throw new ConfigurationError(
-        `whether the decision on change ${message.changeId} counts is not known (${problemOf(error)}); say it again: it counts once for each person`,
+        `whether the decision on ${subjectOf(message)} counts is not known (${problemOf(error)}); say it again: it counts once for each person`,
         { cause: error },
       );
-    throw inOneSentence(error, `deciding on change ${message.changeId}`);
+    throw inOneSentence(error, `deciding on ${subjectOf(message)}`);
   }
 }
 

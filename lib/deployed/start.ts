@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { StepError } from '../../lambdas/contracts/errors.ts';
-import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
 import { LostSightError } from './errors.ts';
 import { hasName, inOneSentence, problemOf, wasNeverSent } from './faults.ts';
 import { parsedJson } from './json.ts';
@@ -15,20 +14,23 @@ export interface Start {
   readonly client: StepFunctions;
   readonly stateMachine: StateMachine;
   readonly timing: Timing;
+  /** Also the name of its execution. */
   readonly changeId: string;
-  readonly request: ChangeRequestInput;
+  readonly request: object;
+  /** What is started, to name it in errors. @default 'change' */
+  readonly kind?: 'change' | 'rollout';
   readonly say?: (text: string) => void;
   readonly stop?: AbortSignal;
 }
 
 /**
- * Starts a change, or joins the execution of the same name and input: asking again is safe, so it is done until there is an answer.
+ * Starts a change or a rollout, or joins the execution of the same name and input: asking again is safe, so it is done until there is an answer.
  * @throws StepError `InvalidInputError` when the name is taken by another request.
  * @throws ConfigurationError when AWS refuses it; nothing has begun then.
  * @throws LostSightError when nobody knows whether it was started.
  */
 export async function start(asked: Start): Promise<'started' | 'joined'> {
-  const { client, stateMachine, timing, changeId, request, say, stop } = asked;
+  const { client, stateMachine, timing, changeId, request, kind = 'change', say, stop } = asked;
   let mayHaveStarted = false;
   const send = (signal?: AbortSignal) => {
     // From here on until its answer, a request is under way that may start the change.
@@ -49,10 +51,10 @@ export async function start(asked: Start): Promise<'started' | 'joined'> {
   } catch (error) {
     if (hasName(error, 'ExecutionAlreadyExists')) return join(asked);
     if (stop?.aborted || mayHaveStarted)
-      throw new LostSightError(`whether change ${changeId} was started is not known (${stop?.aborted ? 'stopped' : problemOf(error)})`, {
+      throw new LostSightError(`whether ${kind} ${changeId} was started is not known (${stop?.aborted ? 'stopped' : problemOf(error)})`, {
         cause: error,
       });
-    throw inOneSentence(error, 'starting the change');
+    throw inOneSentence(error, `starting the ${kind}`);
   }
 }
 
@@ -61,7 +63,7 @@ const isThrottled = (error: unknown): boolean =>
   hasName(error, 'ThrottlingException', 'Throttling', 'ThrottledException', 'TooManyRequestsException', 'RequestLimitExceeded');
 
 /** An execution of this name is there: ours, when an answer got lost or somebody asks for the very same again. */
-async function join({ client, stateMachine, timing, changeId, request, say, stop }: Start): Promise<'joined'> {
+async function join({ client, stateMachine, timing, changeId, request, kind = 'change', say, stop }: Start): Promise<'joined'> {
   const executionArn = stateMachine.executionArn(changeId);
   let input: string | undefined;
   try {
@@ -75,11 +77,11 @@ async function join({ client, stateMachine, timing, changeId, request, say, stop
       },
     ));
   } catch (error) {
-    throw new LostSightError(`change ${changeId} was started before, and cannot be looked at (${problemOf(error)})`, { cause: error });
+    throw new LostSightError(`${kind} ${changeId} was started before, and cannot be looked at (${problemOf(error)})`, { cause: error });
   }
   if (isSameRequest(input, request)) return 'joined';
-  throw new StepError('InvalidInputError', `changeId: ${changeId} is the name of another change, which asked for something else`);
+  throw new StepError('InvalidInputError', `${kind}Id: ${changeId} is the name of another ${kind}, which asked for something else`);
 }
 
-const isSameRequest = (input: string | undefined, request: ChangeRequestInput): boolean =>
+const isSameRequest = (input: string | undefined, request: object): boolean =>
   isDeepStrictEqual(parsedJson(input), JSON.parse(JSON.stringify(request)));

@@ -82,6 +82,8 @@ export interface SimulatedDatabase {
   execState?: { state: string; machine: string };
   /** How it replicates; rladmin shows none of it. @default not at all */
   relations?: SimulatedReplication;
+  /** Requests of clients, as the statistics have them. @default 0 */
+  requestsPerSecond?: number;
   /** Number of the command that last changed its settings, whoever did. @default 0 */
   changedAt?: number;
   shards: SimulatedShard[];

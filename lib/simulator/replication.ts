@@ -36,6 +36,8 @@ export interface SimulatedRelation {
   alerts: string[];
   /** Lag of the recent past in milliseconds, oldest first, the same for every source. */
   lagHistoryMs: number[];
+  /** Compressed bytes that come from each source in a second, the same for every source. @default 18528 */
+  ingressBytesPerSecond?: number;
   /** The flag `*_sync_dist` where it differs from the mode. @default as the mode says */
   distributed?: boolean;
 }

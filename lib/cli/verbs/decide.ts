@@ -1,4 +1,5 @@
 import type { ApprovalVerdict, Gate } from '../../../lambdas/contracts/approval.ts';
+import { isRolloutId } from '../../../lambdas/contracts/rollout.ts';
 import type { Answer } from '../../../lambdas/gates/decide.ts';
 import { confirm } from '../confirm.ts';
 import { EXIT, UsageError } from '../errors.ts';
@@ -15,6 +16,9 @@ export interface DecideFlags {
   readonly engine: Engine;
 }
 
+/** A gate as far as its plan is told from another. */
+type Planned = { readonly request: { readonly plan: { readonly hash: string } } };
+
 /** A place where decisions are taken. */
 export interface DecisionDesk {
   /** @returns undefined when the change waits for no approval. */
@@ -25,7 +29,7 @@ export interface DecisionDesk {
 const SHORTEST_HASH = 8;
 
 /** What was looked at has to be what is decided on: the plan may have been made anew in the meantime. */
-function requireSamePlan({ request }: Gate, plan: string | undefined): void {
+function requireSamePlan({ request }: Planned, plan: string | undefined): void {
   if (plan === undefined) return;
   if (plan.length < SHORTEST_HASH) throw new UsageError(`--plan: expected at least ${SHORTEST_HASH} characters of the plan's hash`);
   if (!request.plan.hash.startsWith(plan.toLowerCase()))
@@ -33,11 +37,17 @@ function requireSamePlan({ request }: Gate, plan: string | undefined): void {
 }
 
 /** Shows the plan and makes sure that it is the one meant. */
-async function agreeTo(gate: Gate, verdict: ApprovalVerdict, { plan, yes, reason }: DecideFlags, output: Output): Promise<void> {
+export async function agreeTo(
+  gate: Planned,
+  shown: string,
+  verdict: ApprovalVerdict,
+  { plan, yes, reason }: DecideFlags,
+  output: Output,
+): Promise<void> {
   if (verdict !== 'approve' && !reason?.trim())
     throw new UsageError(`--reason: ${verdict === 'reject' ? 'a rejection' : 'letting a change through alone'} needs a reason`);
   requireSamePlan(gate, plan);
-  output.notice(renderApproval(gate));
+  output.notice(shown);
   if (yes || plan !== undefined) return;
   if (!process.stdin.isTTY || !process.stderr.isTTY)
     throw new UsageError('a decision is confirmed; without a terminal, say --plan <hash> or --yes');
@@ -52,6 +62,7 @@ async function deskOf({ config, engine }: { config?: string | undefined; engine:
 const verb =
   (verdictOf: (flags: DecideFlags) => ApprovalVerdict): Verb<DecideFlags> =>
   async (changeId, flags, output) => {
+    if (isRolloutId(changeId)) return (await import('../rollout/decide.ts')).decideOnRollout(changeId, verdictOf(flags), flags, output);
     const desk = await deskOf(flags);
     try {
       const gate = await desk.look(changeId);
@@ -60,7 +71,7 @@ const verb =
           `change ${changeId} does not wait for an approval, or is not on record here; ${output.invocation(`show ${changeId}`)}`,
         );
       const verdict = verdictOf(flags);
-      await agreeTo(gate, verdict, flags, output);
+      await agreeTo(gate, renderApproval(gate), verdict, flags, output);
       const { reason } = flags;
       const answer = await desk.decide({
         changeId,

@@ -4,6 +4,7 @@ import type { SyncerMode } from '../../../lambdas/contracts/words.ts';
 import { runChange } from '../change.ts';
 import { configurationFor } from '../configuration.ts';
 import { LAB, openLab } from '../demo-lab.ts';
+import { demoRollouts } from '../demo-rollouts.ts';
 import { EXIT } from '../errors.ts';
 import type { Verb } from '../main.ts';
 import { Output, wantsColor } from '../output.ts';
@@ -37,11 +38,12 @@ const ACTS: readonly Act[] = [
   { cluster: LAB.rest, database: 'sessions', to: 'centralized', says: 'REST API: sessions goes back to centralized', ends: 'applied' },
 ];
 
-/** A simulated cluster, and a change over each way in: the same workflow, steps and adapters as for real. */
+/** A simulated cluster with a change over each way in, and a small fleet with two rollouts: the same workflows, steps and adapters as for real. */
 export const demo: Verb<object> = async (_text, flags, given) => {
   const lab = await openLab();
   const { config } = lab;
-  const output = new Output({ json: given.json, quiet: given.quiet, color: wantsColor(flags.color), config });
+  const outputOf = (file: string) => new Output({ json: given.json, quiet: given.quiet, color: wantsColor(flags.color), config: file });
+  const output = outputOf(config);
   const say = (title: string) => {
     if (!output.json) process.stdout.write(`\n${output.style('bold', title)}\n\n`);
   };
@@ -65,7 +67,8 @@ export const demo: Verb<object> = async (_text, flags, given) => {
   } finally {
     await lab.close();
   }
-  if (output.json) output.result({ config, changes: reports }, () => '');
+  const { rollouts, asExpected } = await demoRollouts(say, outputOf);
+  if (output.json) output.result({ config, changes: reports, rollouts }, () => '');
   else process.stdout.write(`\nThe lab stays, for rladmin; play with it:\n  ${output.invocation(`inspect ${LAB.exec}`)}\n`);
-  return ACTS.every(({ ends }, index) => reports[index]?.outcome === ends) ? 0 : EXIT.bug;
+  return asExpected && ACTS.every(({ ends }, index) => reports[index]?.outcome === ends) ? 0 : EXIT.bug;
 };

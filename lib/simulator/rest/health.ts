@@ -16,6 +16,9 @@ const INTERVALS: Record<string, { seconds: number; kept: number }> = {
   '1week': { seconds: 604_800, kept: 12 },
 };
 
+/** Compressed bytes a second. */
+const USUAL_INGRESS = 18_528;
+
 /** Statistics of the sources of a relation: `sync_source_stats` for Replica Of, `peer_stats` for Active-Active. */
 export function lagStatistics(
   cluster: SimulatedCluster,
@@ -31,6 +34,7 @@ export function lagStatistics(
   const { seconds, kept } = INTERVALS[interval] ?? {};
   if (seconds === undefined || kept === undefined) return problem(400, 'bad_interval', `unknown interval ${interval}`);
   const values = (of?.lagHistoryMs ?? []).slice(-kept);
+  const ingress = of?.ingressBytesPerSecond ?? USUAL_INGRESS;
   const unit = cluster.lagStatisticsIn === 'milliseconds' ? 1 : 1000;
   const moment = (back: number): string => new Date(now.getTime() - back * seconds * 1000).toISOString();
   const [from, to] = [query.get('stime'), query.get('etime')];
@@ -39,8 +43,8 @@ export function lagStatistics(
       interval,
       stime: moment(values.length - i),
       etime: moment(values.length - i - 1),
-      ingress_bytes: 18_528,
-      ingress_bytes_decompressed: 185_992,
+      ingress_bytes: ingress,
+      ingress_bytes_decompressed: ingress * 10,
       local_ingress_lag_time: lagMs / unit,
       ...(relation === 'crdt' && { egress_bytes: 0, pending_local_writes_min: 0, pending_local_writes_max: 0 }),
     }))
@@ -49,6 +53,24 @@ export function lagStatistics(
   if (source === undefined) return found({ [relation === 'crdt' ? 'peer_stats' : 'sync_source_stats']: all });
   const one = all.find(({ uid }) => uid === source);
   return one ? found(one) : problem(404, 'source_not_found', `no source ${source}`);
+}
+
+/** How long the newest interval of the statistics of all databases is. */
+const LAST_SECONDS = 7;
+
+/**
+ * The last statistics of every database, by its number. Without a choice of metrics there are many more than these.
+ * @param metrics - names of those asked for; all when it is absent.
+ */
+export function lastStatistics({ databases }: SimulatedCluster, metrics: string | null, now: Date): RestReply {
+  if (databases.length === 0) return problem(404, 'db_not_exist', 'No databases exist');
+  const stime = new Date(now.getTime() - LAST_SECONDS * 1000).toISOString();
+  const of = ({ requestsPerSecond = 0 }: SimulatedDatabase) => {
+    const all = { conns: 0, egress_bytes: 0, ingress_bytes: 0, instantaneous_ops_per_sec: requestsPerSecond, total_req: requestsPerSecond };
+    const asked = Object.entries(all).filter(([name]) => metrics === null || metrics.split(',').includes(name));
+    return { stime, etime: now.toISOString(), ...Object.fromEntries(asked) };
+  };
+  return found(Object.fromEntries(databases.map((database) => [String(database.id), of(database)])));
 }
 
 const ALERTS = ['high_syncer_lag', 'syncer_connection_error', 'syncer_general_error'];

@@ -2,7 +2,7 @@ import { findDatabase, type SimulatedCluster, type SimulatedDatabase } from '../
 import { answerActions } from './actions.ts';
 import { clusterObject, endpointStatistics, nodeObject, nodeStatuses, policyObject } from './cluster-objects.ts';
 import { databaseObject, shardObject } from './database.ts';
-import { alertStates, availability, crdbObject, healthReport, lagStatistics, localAvailability } from './health.ts';
+import { alertStates, availability, crdbObject, healthReport, lagStatistics, lastStatistics, localAvailability } from './health.ts';
 import { found, noSuchDatabase, noSuchPath, problem, type RestReply, type RestRequest } from './message.ts';
 
 /** Answers a GET. @param now - end of the newest interval of statistics. */
@@ -46,6 +46,7 @@ function readDatabases(cluster: SimulatedCluster, path: string[], query: URLSear
   };
   if (which === undefined) return found(cluster.databases.map(object));
   if (which === 'crdt_sources' || which === 'replica_sources') return readAlerts(cluster, which, part, rest[0]);
+  if (which === 'stats') return part === 'last' && rest.length === 0 ? lastStatistics(cluster, query.get('metrics'), now) : noSuchPath();
   const database = findDatabase(cluster, `db:${which}`);
   if (!database) return part === 'availability' ? problem(404, 'db_not_found', 'Database does not exist') : noSuchDatabase();
   if (part === undefined) return found(object(database));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SqliteRolloutStore } from '../../../../../lambdas/adapters/sqlite/rollout-store.ts';
 import { SqliteThreads } from '../../../../../lambdas/adapters/sqlite/threads.ts';
 import type { CommandTask } from '../../../../../lambdas/contracts/chat-task.ts';
 import type { ChatPorts } from '../../../../../lambdas/runtime/chat-ports.ts';
@@ -34,7 +35,10 @@ function desk() {
     channel: 'C0',
     settings: { team: 'T0', operators: ['alice@example.com'] },
     clusters: ['lab'],
+    rollouts: new SqliteRolloutStore(':memory:', lab.clock),
     starter: changes,
+    rolloutStarter: { start: async () => {}, isRunning: async () => false },
+    rolloutFiles: { names: [], read: () => Promise.reject(new Error('there are no rollouts')) },
     inspector: { inspect: async () => ({ cluster: 'lab', databases: [] }) },
   };
   return { chat, lab, logged, log, changes, ports };

@@ -217,6 +217,16 @@ describe('reading health', () => {
     expect(await get(cluster, `${path}?extend_check=lag&availability_lag_tolerance_ms=300`)).toMatchObject({ status: 200, text: '' });
   });
 
+  it('keeps the last statistics of every database, and of their metrics only those asked for', async () => {
+    const cluster = clusterWith({ requestsPerSecond: 1200.5 });
+    const { json } = await get(cluster, '/v1/bdbs/stats/last');
+    expect(json).toEqual({ '7': expect.objectContaining({ total_req: 1200.5, conns: 0 }) });
+    const { json: few } = await get(cluster, '/v1/bdbs/stats/last?metrics=total_req');
+    expect(few).toEqual({ '7': { stime: expect.any(String), etime: expect.any(String), total_req: 1200.5 } });
+    cluster.databases.length = 0;
+    expect((await get(cluster, '/v1/bdbs/stats/last')).status).toBe(404);
+  });
+
   it('tells whether the node reaches the primary', async () => {
     expect((await get(clusterWith(), '/v1/local/node/master_healthcheck')).json).toEqual({ status: 'active' });
   });
