@@ -1,27 +1,14 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type * as z from 'zod';
-import type { ChatCommand } from '../contracts/chat-task.ts';
 import { describeIssues } from '../contracts/parse.ts';
 import { ChangeRequest, Target, type Window } from '../contracts/request.ts';
 import { MULTI_PROXY_POLICIES, SYNCER_MODES } from '../contracts/words.ts';
 import { readWindow } from '../domain/window-words.ts';
+import { addRollouts } from './rollout-line.ts';
+import { type Found, type Options, reasonOption, refuse } from './typed.ts';
 
 /** How the command is called in Slack. */
 export const SLASH = '/syncshift';
-
-/** What was typed, before it is checked as a whole. */
-export type TypedCommand = { readonly verb: ChatCommand['verb'] } & Readonly<Record<string, unknown>>;
-
-interface Options {
-  readonly to?: string;
-  readonly policy?: string;
-  readonly reason?: string;
-  readonly window?: string;
-}
-
-const refuse = (message: string): never => {
-  throw new InvalidArgumentError(message);
-};
 
 function checked<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
   const { data, error } = schema.safeParse(value);
@@ -64,11 +51,8 @@ const policyOption = () =>
   new Option('--policy <policy>', 'proxy policy for every endpoint (default: keep a multi-proxy one, else as configured)').choices(
     MULTI_PROXY_POLICIES,
   );
-const reasonOption = () => new Option('--reason <text>', 'why, for the record; in quotes when it is more than a word');
 const windowOption = () =>
   new Option('--window <window>', 'when it may run: <opens>/<closes> as moments with offset, or the name of a calendar');
-
-type Found = (command: TypedCommand) => void;
 
 function addChanges(program: Command, found: Found): void {
   program
@@ -152,5 +136,6 @@ export function makeProgram(found: Found, write: (help: string) => void): Comman
     .action((text: string) => found({ verb: 'inspect', ...placeOf(text) }));
   addChanges(program, found);
   addStatusAndCancel(program, found);
+  addRollouts(program, found);
   return program;
 }

@@ -1,6 +1,9 @@
+import type { Identity } from '../contracts/approval.ts';
 import type { AskReasonTask, DecisionTask, ReasonFor } from '../contracts/chat-task.ts';
 import type { ApprovalRules } from '../contracts/configuration.ts';
-import { decide } from '../gates/decide.ts';
+import { isRolloutId } from '../contracts/rollout.ts';
+import { type Answer, decide } from '../gates/decide.ts';
+import { decideRollout } from '../gates/rollouts.ts';
 import { ChatError } from '../ports/chat.ts';
 import type { ChatPorts } from '../runtime/chat-ports.ts';
 import type { Gates } from '../runtime/ports.ts';
@@ -20,21 +23,27 @@ export async function tellPresser({ user, channel, changeId }: Press, text: stri
   }
 }
 
-const STRANGE = 'This is not the approval message of that change: nothing was decided.';
+const STRANGE = 'This is not the approval message of that change or rollout: nothing was decided.';
 const TOO_EARLY = 'This message was posted a moment ago: nothing was decided yet, press again.';
 const OLDER_COPY = 'An older copy of the question: nothing was decided here. The one that counts is in this thread.';
 
-/** Why a message cannot be pressed for a change, or undefined: only its approval message can, where its thread is. */
-async function whyNotHere(press: Press, { threads, chat }: ChatPorts): Promise<string | undefined> {
+const isQuestion = (part: string): boolean => part === 'approval' || part.startsWith('approval-');
+
+/** Which question of a thread a message puts, or why it puts none. */
+type Pressed = { readonly part: string } | { readonly not: string };
+
+/** Only an approval message can be pressed, where the thread is. */
+async function pressed(press: Press, { threads, chat }: ChatPorts): Promise<Pressed> {
   const { changeId, channel, message } = press;
   const thread = await threads.threadOf(changeId);
-  if (thread?.root.channel !== channel || message === thread.root.ts) return STRANGE;
-  const { approval } = thread.told;
-  if (!approval) return TOO_EARLY;
-  if (approval.ts === message) return undefined;
+  if (thread?.root.channel !== channel || message === thread.root.ts) return { not: STRANGE };
+  const questions = Object.entries(thread.told).filter(([part]) => isQuestion(part));
+  const question = questions.find(([, told]) => told?.ts === message);
+  if (question) return { part: question[0] };
+  if (questions.length === 0) return { not: TOO_EARLY };
   // Slack took it, and its answer got lost: it must not go on asking.
   await chat.edit({ channel, ts: message }, { text: OLDER_COPY, blocks: [] });
-  return OLDER_COPY;
+  return { not: OLDER_COPY };
 }
 
 /** A workspace is large: where a cluster names no approvers, those who may ask for changes are who may decide in chat. */
@@ -46,25 +55,33 @@ const chatGates = (ports: ChatPorts): Gates => ({
   },
 });
 
+/** What a decision comes to, through the same core as everywhere. */
+async function decideOn(task: DecisionTask, part: string, identity: Identity, ports: ChatPorts): Promise<Answer> {
+  const { changeId, planHash, verdict, reason, id: ask } = task;
+  const decision = { planHash, verdict, ask, identity, ...(reason !== undefined && { reason }) };
+  const gated = { ...ports, gates: chatGates(ports) };
+  return isRolloutId(changeId)
+    ? decideRollout(gated, { ...decision, rolloutId: changeId, wave: Number(part.slice('approval-'.length)) })
+    : decide(gated, { ...decision, changeId });
+}
+
 /**
- * Decides on a change at the button of its approval message, through the same core as everywhere. What counts is told in the thread to
- * everybody; what does not count, to the one who pressed only.
+ * Decides on a change, or on a wave of a rollout, at the button of its approval message. What counts is told in the thread to everybody;
+ * what does not count, to the one who pressed only.
  */
 export async function decideInChat(task: DecisionTask, ports: ChatPorts): Promise<void> {
-  const wrongPlace = await whyNotHere(task, ports);
-  if (wrongPlace !== undefined) return tellPresser(task, wrongPlace, ports);
+  const at = await pressed(task, ports);
+  if ('not' in at) return tellPresser(task, at.not, ports);
   const actor = await identify(task.user, ports);
   if (typeof actor === 'string') return tellPresser(task, `Not counted: ${actor}.`, ports);
-  const { changeId, planHash, verdict, reason, id: ask } = task;
-  const decision = { changeId, planHash, verdict, ask, identity: actor.identity, ...(reason !== undefined && { reason }) };
-  const { accepted, says } = await decide({ ...ports, gates: chatGates(ports) }, decision);
+  const { accepted, says } = await decideOn(task, at.part, actor.identity, ports);
   if (!accepted) await tellPresser(task, `Not counted: ${escaped(says)}.`, ports);
 }
 
 /** Opens the form that asks for the reason of a rejection. */
 export async function askReason(task: AskReasonTask, ports: ChatPorts): Promise<void> {
-  const wrongPlace = await whyNotHere(task, ports);
-  if (wrongPlace !== undefined) return tellPresser(task, wrongPlace, ports);
+  const at = await pressed(task, ports);
+  if ('not' in at) return tellPresser(task, at.not, ports);
   const { changeId, planHash, channel, message, triggerId } = task;
   const about: ReasonFor = { changeId, planHash, channel, message };
   try {

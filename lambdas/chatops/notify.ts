@@ -1,11 +1,13 @@
 import middy from '@middy/core';
 import { METRICS } from '../contracts/deployment.ts';
-import { type ChangedItem, changedIn } from '../runtime/change-stream.ts';
+import { type Changed, type ChangedItem, type ChangedRollout, changedIn, isRollout } from '../runtime/change-stream.ts';
 import type { NotifyPorts } from '../runtime/notify-ports.ts';
 import { count, telemetry, warn } from '../runtime/telemetry.ts';
+import { mayBeRolloutNews } from './news/rollout-stories.ts';
 import { mayBeNews } from './news/stories.ts';
 import type { News } from './news/story.ts';
-import { notificationFor } from './notifications.ts';
+import { notificationFor, rolloutNotificationFor } from './notifications.ts';
+import { isOfRollout } from './of-rollout.ts';
 import { isOwnFault } from './own-fault.ts';
 
 /** What the event source of a stream is answered. */
@@ -13,8 +15,12 @@ export interface BatchAnswer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-async function notifyOf({ changeId, news, ended }: ChangedItem, { store, notifier, runbook }: NotifyPorts): Promise<void> {
-  const candidates: News[] = [...news.filter(mayBeNews), ...(ended ? [{ ended }] : [])];
+/** Of the many changes of a rollout only those are told that somebody has to look at; the rest is told of the rollout. */
+const isTold = (changeId: string, news: News): boolean =>
+  !isOfRollout(changeId) || ('ended' in news && news.ended.outcome === 'needs-operator');
+
+async function notifyOfChange({ changeId, news, ended }: ChangedItem, { store, notifier, runbook }: NotifyPorts): Promise<void> {
+  const candidates: News[] = [...news.filter(mayBeNews), ...(ended ? [{ ended }] : [])].filter((one) => isTold(changeId, one));
   if (candidates.length === 0) return;
   const record = await store.get(changeId);
   // It has expired, or never was one.
@@ -25,9 +31,22 @@ async function notifyOf({ changeId, news, ended }: ChangedItem, { store, notifie
   }
 }
 
-function lost(error: unknown, changeId = 'not known'): void {
+async function notifyOfRollout({ rolloutId, news }: ChangedRollout, { rollouts, notifier, runbook }: NotifyPorts): Promise<void> {
+  const candidates = news.filter(mayBeRolloutNews);
+  const record = candidates.length === 0 ? undefined : await rollouts.get(rolloutId);
+  if (!record) return;
+  for (const candidate of candidates) {
+    const notification = rolloutNotificationFor(candidate, record, { runbook });
+    if (notification) await notifier.publish(notification);
+  }
+}
+
+const notifyOf = (changed: Changed, ports: NotifyPorts): Promise<void> =>
+  isRollout(changed) ? notifyOfRollout(changed, ports) : notifyOfChange(changed, ports);
+
+function lost(error: unknown, id = 'not known'): void {
   count(METRICS.eventsLost, 1);
-  warn('news of a change could not be told', { change: changeId, reason: String(error) });
+  warn('news of a change or a rollout could not be told', { id, reason: String(error) });
 }
 
 /** A fault of ours, or a message that the topic does not take: repeating it does not help. */
@@ -38,14 +57,14 @@ const isLost = (error: unknown): boolean => isOwnFault(error) || (error instance
  * that the stream goes on there: nothing before it is told twice, and nothing after it is lost.
  * @throws Error when the first record fails: the stream begins again with it just the same, and the reason comes into the log.
  */
-export async function notify(changed: readonly ChangedItem[], ports: NotifyPorts): Promise<BatchAnswer> {
+export async function notify(changed: readonly Changed[], ports: NotifyPorts): Promise<BatchAnswer> {
   for (const [index, item] of changed.entries()) {
     try {
       await notifyOf(item, ports);
     } catch (error) {
       // It would hold up the news of other changes for hours.
       if (isLost(error)) {
-        lost(error, item.changeId);
+        lost(error, isRollout(item) ? item.rolloutId : item.changeId);
         continue;
       }
       if (index === 0) throw error;

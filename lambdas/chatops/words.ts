@@ -1,9 +1,10 @@
 import { CommanderError } from 'commander';
 import { ChatCommand, LONGEST_WORDS } from '../contracts/chat-task.ts';
 import { describeIssues } from '../contracts/parse.ts';
-import { makeProgram, SLASH, type TypedCommand } from './command-line.ts';
+import { makeProgram, SLASH } from './command-line.ts';
 import { escaped } from './escape.ts';
 import { plainText, splitWords } from './split-words.ts';
+import type { TypedCommand } from './typed.ts';
 
 export type ReadWords = { readonly command: ChatCommand } | { readonly answer: string };
 
@@ -17,7 +18,11 @@ function usage(verb: string | undefined): string {
     () => {},
   ).commands;
   const meant = verbs.filter((command) => command.name() === verb);
-  const lines = (meant.length > 0 ? meant : verbs).map((command) => `${SLASH} ${command.name()} ${command.usage()}`);
+  // A verb with actions of its own is used in as many ways.
+  const uses = meant.length === 1 && meant[0]?.commands.length ? meant[0].commands : undefined;
+  const lines = uses
+    ? uses.map((command) => `${SLASH} ${verb} ${command.name()} ${command.usage()}`)
+    : (meant.length > 0 ? meant : verbs).map((command) => `${SLASH} ${command.name()} ${command.usage()}`);
   return [...lines, `${SLASH} help [verb]`].join('\n');
 }
 

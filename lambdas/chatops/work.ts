@@ -11,9 +11,8 @@ import { askReason, decideInChat, tellPresser } from './decision.ts';
 import { escaped } from './escape.ts';
 import { type Actor, identify, isOperator } from './identify.ts';
 import { inspect, status } from './look.ts';
-
-/** One that others join with what they say before it. */
-const sentence = (says: string): string => `${escaped(says.charAt(0).toUpperCase() + says.slice(1))}.`;
+import { sentence } from './render/sentence.ts';
+import { rollout } from './steer-rollout.ts';
 
 type CancelCommand = Extract<ChatCommand, { verb: 'cancel' }>;
 
@@ -35,6 +34,8 @@ async function carryOut(task: CommandTask, ports: ChatPorts): Promise<void> {
       return status(task, command.changeId, ports);
     case 'cancel':
       return cancelInChat(task, command, actor, ports);
+    case 'rollout':
+      return rollout(task, command.ask, actor, ports);
     default:
       return askChange(task, command, actor, ports);
   }

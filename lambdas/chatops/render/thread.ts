@@ -1,7 +1,7 @@
 import type { Gate } from '../../contracts/approval.ts';
 import type { ChangeRecord } from '../../contracts/record.ts';
 import type { ChatMessage, SharedText } from '../../ports/chat.ts';
-import type { ThreadPart } from '../../ports/threads.ts';
+import type { RolloutPart, ThreadPart } from '../../ports/threads.ts';
 import type { Links } from '../../runtime/chat-ports.ts';
 import { renderApproval } from './approval.ts';
 import type { Letter } from './blocks.ts';
@@ -22,11 +22,13 @@ export interface ThreadSource {
 
 /** One message of a thread, as it should be. */
 export interface Part {
-  readonly part: ThreadPart;
+  readonly part: ThreadPart | RolloutPart;
   readonly message: ChatMessage;
   readonly alsoInChannel?: boolean;
   /** What the message had no room for. */
   readonly file?: SharedText;
+  /** A file that takes much to make: it is made when none was shared under this key. */
+  readonly lateFile?: { readonly key: string; make(): Promise<SharedText> };
 }
 
 /**

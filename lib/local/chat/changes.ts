@@ -20,9 +20,12 @@ export class LocalChanges implements ChangeStarter {
   readonly #log: (says: string) => void;
 
   constructor(ports: Omit<Ports, 'isCancelled'>, log: (says: string) => void) {
-    this.#ports = { ...ports, isCancelled: (changeId) => this.#running.get(changeId)?.stop.signal.aborted ?? false };
+    this.#ports = { ...ports, isCancelled: this.isCancelled };
     this.#log = log;
   }
+
+  /** Whether this process asked a change to stop. */
+  isCancelled = (changeId: string): boolean => this.#running.get(changeId)?.stop.signal.aborted ?? false;
 
   /** @throws StepError `ChangeCancelledError` when changes are no longer begun here. */
   async start(changeId: string, request: ChangeRequestInput): Promise<void> {

@@ -7,10 +7,14 @@ import type { ChatPorts } from '../../../lambdas/runtime/chat-ports.ts';
 import { lazySecrets } from '../../../lambdas/runtime/secrets.ts';
 import { KEEP_CREDENTIALS_SECONDS, slackCredentials } from '../../../lambdas/runtime/slack-credentials.ts';
 import type { LoadedConfiguration } from '../../config/load.ts';
+import { rolloutFilesOf } from '../../config/named-rollouts.ts';
 import { systemClock } from '../clock.ts';
-import { localPorts, storeFile } from '../ports.ts';
+import { storeFile } from '../ports.ts';
+import { localRolloutPorts } from '../rollout/ports.ts';
 import { LocalChanges } from './changes.ts';
 import { Following } from './following.ts';
+import { FollowingRollouts } from './following-rollouts.ts';
+import { LocalRollouts } from './rollouts.ts';
 import { listen } from './server.ts';
 import { LocalTasks } from './tasks.ts';
 
@@ -29,7 +33,7 @@ export interface LocalChatProps {
 export interface LocalChat {
   /** Where Slack's requests have to arrive. */
   readonly address: string;
-  /** Follows changes until `stop`; then their way back is waited for, and told. */
+  /** Follows changes and rollouts until `stop`; then the way back of changes and the pause of rollouts are waited for, and told. */
   run(stop: AbortSignal): Promise<void>;
 }
 
@@ -39,9 +43,11 @@ export async function openChat({ loaded, slack, port, env, log }: LocalChatProps
   const credentials = () => slackCredentials(slack.credentials, secrets, env);
   // At once, so that one who begins hears of what is missing.
   await credentials();
-  const local = localPorts({ loaded, keep: true });
+  const local = localRolloutPorts({ loaded, keep: true });
   const threads = new SqliteThreads(storeFile(loaded));
   const changes = new LocalChanges(local, log);
+  // Changes and rollouts see the same world, whichever of them was begun last.
+  const rollouts = new LocalRollouts({ ...local, isCancelled: changes.isCancelled }, log);
   const ports: ChatPorts = {
     ...local,
     threads,
@@ -49,8 +55,9 @@ export async function openChat({ loaded, slack, port, env, log }: LocalChatProps
     links: { runbook: 'docs/runbook.md', record: (changeId) => `\`${command(`show ${changeId}`)}\``, command },
     ...(slack.channel !== undefined && { channel: slack.channel }),
     settings: slack,
-    clusters: Object.keys(loaded.configuration.clusters),
     starter: changes,
+    rolloutStarter: rollouts,
+    rolloutFiles: rolloutFilesOf(loaded),
     inspector: { inspect: (asked) => inspectDatabases(asked, local) },
   };
   const tasks = new LocalTasks(() => ports, systemClock, log);
@@ -65,24 +72,31 @@ export async function openChat({ loaded, slack, port, env, log }: LocalChatProps
     port,
   );
   const following = new Following(ports, log);
+  const followingRollouts = new FollowingRollouts(ports, log);
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}${SLACK_PATH}`,
     run: async (stop) => {
+      const look = async (now = false) => {
+        await following.look();
+        await followingRollouts.look({ now });
+      };
       try {
         await following.begin();
+        await followingRollouts.begin();
         while (!stop.aborted) {
-          await following.look().catch((error: unknown) => log(`changes cannot be looked at: ${String(error)}`));
+          await look().catch((error: unknown) => log(`changes and rollouts cannot be looked at: ${String(error)}`));
           await systemClock.sleep(LOOK_SECONDS);
         }
       } finally {
         server.close();
         if (changes.running.length > 0) log(`stopping ${changes.running.join(', ')}: what was written is rolled back to centralized first`);
-        await changes.stopAll();
+        if (rollouts.running.length > 0) log(`pausing ${rollouts.running.join(', ')}: the changes that run end first`);
+        await Promise.all([changes.stopAll(), rollouts.pauseAll()]);
         await tasks.close();
-        await following.look().catch((error: unknown) => log(`the end of changes could not be told: ${String(error)}`));
+        await look(true).catch((error: unknown) => log(`the end of changes and rollouts could not be told: ${String(error)}`));
         server.closeAllConnections();
         threads.close();
-        local.store.close();
+        local.close();
       }
     },
   };

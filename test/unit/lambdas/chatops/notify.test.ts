@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { notify } from '../../../../lambdas/chatops/notify.ts';
 import type { Notification } from '../../../../lambdas/contracts/notification.ts';
 import type { ChangeRecord } from '../../../../lambdas/contracts/record.ts';
+import type { RolloutRecord } from '../../../../lambdas/contracts/rollout.ts';
 import type { ChangedItem } from '../../../../lambdas/runtime/change-stream.ts';
 import { clusterWith } from '../../../../lib/simulator/fleets.ts';
 import { CHANGE_ID, Lab } from '../../../support/lab.ts';
@@ -29,7 +30,8 @@ const publish = async (notification: Notification): Promise<void> => {
   if (published.length === failsAt) throw new Error('the topic is throttled');
   published.push(notification);
 };
-const ports = { store: { get }, notifier: { publish }, runbook: RUNBOOK };
+const getRollout = vi.fn(async (_rolloutId: string): Promise<RolloutRecord | undefined> => undefined);
+const ports = { store: { get }, rollouts: { get: getRollout }, notifier: { publish }, runbook: RUNBOOK };
 beforeEach(() => {
   published = [];
   failsAt = undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { SqliteRolloutStore } from '../../../../lambdas/adapters/sqlite/rollout-store.ts';
 import { SqliteThreads } from '../../../../lambdas/adapters/sqlite/threads.ts';
-import { followChanges } from '../../../../lambdas/chatops/follow.ts';
+import { follow, type Tell } from '../../../../lambdas/chatops/follow.ts';
 import { tellThread } from '../../../../lambdas/chatops/thread.ts';
 import type { ThreadPorts } from '../../../../lambdas/runtime/chat-ports.ts';
 import { addDatabase, clusterWith } from '../../../../lib/simulator/fleets.ts';
@@ -19,7 +20,8 @@ async function applied(changeIds = [CHANGE]) {
     await lab.run({ requestedBy: 'alice', target: { cluster: 'lab', database: at === 0 ? 'orders' : 'carts' } }, undefined, changeId);
   const chat = new RecordingChat();
   const threads = new SqliteThreads(':memory:');
-  const ports: ThreadPorts = { store: lab.store, chat, threads, links: LINKS, channel: 'C0' };
+  const rollouts = new SqliteRolloutStore(':memory:', lab.clock);
+  const ports: ThreadPorts = { store: lab.store, rollouts, chat, threads, links: LINKS, channel: 'C0' };
   const said = () => [...chat.messages.values()].map(({ text }) => text);
   return { lab, chat, threads, ports, said };
 }
@@ -100,37 +102,40 @@ describe('the thread of a change', () => {
 
 describe('following changes', () => {
   const enough = () => 120_000;
-  const both = new Set(['chg-orders', 'chg-carts']);
+  const both = new Map<string, Tell>([
+    ['chg-orders', tellThread],
+    ['chg-carts', tellThread],
+  ]);
 
   it('tells every change', async () => {
-    const { ports, said } = await applied([...both]);
-    await followChanges(both, ports, enough);
+    const { ports, said } = await applied([...both.keys()]);
+    await follow(both, ports, enough);
     expect(said()).toHaveLength(8);
   });
 
   it('that cannot be told in one channel tells the others, and does not ask to be repeated', async () => {
-    const { chat, ports, said } = await applied([...both]);
+    const { chat, ports, said } = await applied([...both.keys()]);
     chat.failures.post = ['never'];
-    await followChanges(both, ports, enough);
+    await follow(both, ports, enough);
     expect(said()).toHaveLength(4);
   });
 
   it('that meets a fault of ours in one thread tells the others, and does not ask to be repeated', async () => {
-    const { lab, ports, said } = await applied([...both]);
+    const { lab, ports, said } = await applied([...both.keys()]);
     const get = lab.store.get.bind(lab.store);
     lab.store.get = async (changeId) => {
       const record = await get(changeId);
       return changeId === 'chg-orders' && record ? ({ ...record, timeline: undefined } as never) : record;
     };
-    await followChanges(both, ports, enough);
+    await follow(both, ports, enough);
     expect(said()).toHaveLength(4);
   });
 
   it('asks to be repeated when the record cannot be read, after it tried to tell the others', async () => {
-    const { lab, ports, said } = await applied([...both]);
+    const { lab, ports, said } = await applied([...both.keys()]);
     const get = lab.store.get.bind(lab.store);
     lab.store.get = async (changeId) => (changeId === 'chg-orders' ? Promise.reject(new Error('throttled')) : get(changeId));
-    await expect(followChanges(both, ports, enough)).rejects.toThrow('throttled');
+    await expect(follow(both, ports, enough)).rejects.toThrow('throttled');
     expect(said()).toHaveLength(4);
   });
 
@@ -155,20 +160,20 @@ describe('following changes', () => {
   });
 
   it('begins no thread that it may have no time to tell, and asks to be repeated', async () => {
-    const { ports, said } = await applied([...both]);
+    const { ports, said } = await applied([...both.keys()]);
     const left = [120_000, 59_000];
-    await expect(followChanges(both, ports, () => left.shift() ?? 0)).rejects.toMatchObject({ failure: 'later' });
+    await expect(follow(both, ports, () => left.shift() ?? 0)).rejects.toMatchObject({ failure: 'later' });
     expect(said()).toHaveLength(4);
-    await followChanges(both, ports, enough);
+    await follow(both, ports, enough);
     expect(said()).toHaveLength(8);
   });
 
   it('asks to be repeated while the chat takes no messages, after it tried to tell the others', async () => {
-    const { chat, ports, said } = await applied([...both]);
+    const { chat, ports, said } = await applied([...both.keys()]);
     chat.failures.post = ['later'];
-    await expect(followChanges(both, ports, enough)).rejects.toMatchObject({ name: 'ChatError', failure: 'later' });
+    await expect(follow(both, ports, enough)).rejects.toMatchObject({ name: 'ChatError', failure: 'later' });
     expect(said()).toHaveLength(4);
-    await followChanges(both, ports, enough);
+    await follow(both, ports, enough);
     expect(said()).toHaveLength(8);
   });
 });

@@ -43,6 +43,17 @@ describe('readWords', () => {
     ['status', { verb: 'status' }],
     ['status orders-1', { verb: 'status', changeId: 'orders-1' }],
     ['cancel orders-1', { verb: 'cancel', changeId: 'orders-1' }],
+    ['rollout plan eu-night', { verb: 'rollout', ask: { action: 'plan', name: 'eu-night' } }],
+    ['rollout start eu-night --reason "CHG 9"', { verb: 'rollout', ask: { action: 'start', name: 'eu-night', reason: 'CHG 9' } }],
+    ['rollout show rol-eu-1', { verb: 'rollout', ask: { action: 'show', rolloutId: 'rol-eu-1' } }],
+    ['rollout pause rol-eu-1', { verb: 'rollout', ask: { action: 'control', control: 'pause', rolloutId: 'rol-eu-1' } }],
+    ['rollout resume rol-eu-1', { verb: 'rollout', ask: { action: 'control', control: 'resume', rolloutId: 'rol-eu-1' } }],
+    [
+      'rollout abort rol-eu-1 —reason ‘it’s late’',
+      { verb: 'rollout', ask: { action: 'control', control: 'abort', rolloutId: 'rol-eu-1', reason: 'it’s late' } },
+    ],
+    ['rollout undo rol-eu-1', { verb: 'rollout', ask: { action: 'control', control: 'undo-all', rolloutId: 'rol-eu-1' } }],
+    ['rollout undo --wave rol-eu-1', { verb: 'rollout', ask: { action: 'control', control: 'undo-wave', rolloutId: 'rol-eu-1' } }],
     ["cancel orders-1 --reason 'not today'", { verb: 'cancel', changeId: 'orders-1', reason: 'not today' }],
   ])('reads %j', (text, command) => {
     expect(readWords(text)).toEqual({ command });
@@ -51,7 +62,8 @@ describe('readWords', () => {
   it.each(['', '   ', 'help', '--help', 'help aply'])('answers %j with the help of all verbs', (text) => {
     const answer = answerTo(text);
     expect(answer).toMatch(/^```\nUsage: \/syncshift /);
-    for (const verb of ['inspect', 'plan', 'apply', 'rollback', 'status', 'cancel', 'help']) expect(answer).toContain(`\n  ${verb} `);
+    for (const verb of ['inspect', 'plan', 'apply', 'rollback', 'status', 'cancel', 'rollout', 'help'])
+      expect(answer).toContain(`\n  ${verb} `);
   });
 
   it.each(['help apply', 'apply --help', 'help   apply'])('answers %j with the help of that verb and its choices', (text) => {
@@ -76,6 +88,10 @@ describe('readWords', () => {
     ['inspect eu-west orders', "`too many arguments for 'inspect'. Expected 1 argument but got 2: eu-west, orders`."],
     ['cancel', "`missing required argument 'change'`."],
     ['cancel a/b', 'changeId: expected letters, digits'],
+    ['rollout strat eu-night', "`unknown command 'strat'`. Did you mean start?"],
+    ['rollout pause chg-1', 'is no id of a rollout'],
+    ['rollout start', "`missing required argument 'name'`."],
+    ['rollout undo rol-1 --waves', "`unknown option '--waves'`. Did you mean --wave?"],
     ['cancel orders-1 --reason', "`option '--reason &lt;text&gt;' argument missing`."],
     ['apply eu-west/orders --to distributed --window 2026-12-01/2026-12-02', 'opensAt: Invalid ISO datetime'],
     ['apply eu-west/orders --to distributed --window ""', 'window.calendar: '],
@@ -91,7 +107,10 @@ describe('readWords', () => {
 
   it('shows the usage of the verb that was meant, and of every verb while none is known', () => {
     expect(answerTo('cancel')).toContain('```\n/syncshift cancel &lt;change&gt; [--reason &lt;text&gt;]\n/syncshift help [verb]\n```');
-    expect(answerTo('cancl x').match(/^\/syncshift /gm)).toHaveLength(7);
+    expect(answerTo('cancl x').match(/^\/syncshift /gm)).toHaveLength(8);
+    expect(answerTo('rollout strt x').match(/^\/syncshift rollout \w+/gm)).toEqual(
+      ['plan', 'start', 'show', 'pause', 'resume', 'abort', 'undo'].map((action) => `/syncshift rollout ${action}`),
+    );
   });
 
   it.each(['<!channel> x', '&lt;!channel&gt;', 'inspect "<http://evil.example|x>"', 'status `<!here>`', 'apply a/`b --to <@U1>'])(

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { SqliteRolloutStore } from '../../../../lambdas/adapters/sqlite/rollout-store.ts';
 import { SqliteThreads } from '../../../../lambdas/adapters/sqlite/threads.ts';
 import { work } from '../../../../lambdas/chatops/work.ts';
-import type { ChatCommand, CommandTask, DecisionTask } from '../../../../lambdas/contracts/chat-task.ts';
+import type { ChatCommand, CommandTask, DecisionTask, RolloutAsk } from '../../../../lambdas/contracts/chat-task.ts';
 import { StepError } from '../../../../lambdas/contracts/errors.ts';
 import type { ChangeRequestInput } from '../../../../lambdas/contracts/request.ts';
+import { RolloutFile } from '../../../../lambdas/contracts/rollout-file.ts';
+import type { OpenRolloutInput } from '../../../../lambdas/contracts/rollout-steps.ts';
 import type { ChatPorts } from '../../../../lambdas/runtime/chat-ports.ts';
 import { clusterWith } from '../../../../lib/simulator/fleets.ts';
 import { gates } from '../../../support/gates.ts';
@@ -17,6 +20,9 @@ const APPLY: ChatCommand = {
   wanted: { syncerMode: 'distributed' },
   reason: 'CHG-1',
 };
+/** As somebody has configured it, in few words. */
+const EU_NIGHT = RolloutFile.parse({ name: 'eu-night', select: { clusters: ['*'] }, gates: { approve: ['after-canary'] } });
+
 const task = (command: ChatCommand = APPLY, id = 'a'): CommandTask => ({
   kind: 'command',
   id: id.repeat(32),
@@ -43,6 +49,7 @@ const PRESS: DecisionTask = {
 function desk(how: Partial<ChatPorts> = {}) {
   const chat = new RecordingChat();
   const started: [string, ChangeRequestInput][] = [];
+  const begun: OpenRolloutInput[] = [];
   const lab = new Lab(clusterWith());
   const ports: ChatPorts = {
     ...lab.ports(),
@@ -51,11 +58,14 @@ function desk(how: Partial<ChatPorts> = {}) {
     links: LINKS,
     settings: { team: 'T0', operators: ['alice@example.com'] },
     clusters: ['lab'],
+    rollouts: new SqliteRolloutStore(':memory:', lab.clock),
     starter: { start: async (changeId, request) => void started.push([changeId, request]) },
+    rolloutStarter: { start: async (input) => void begun.push(input), isRunning: async () => true },
+    rolloutFiles: { names: ['eu-night'], read: async () => EU_NIGHT },
     inspector: { inspect: async () => ({ cluster: 'lab', databases: [] }) },
     ...how,
   };
-  return { chat, started, ports };
+  return { chat, started, begun, ports };
 }
 
 describe('a task from chat', () => {
@@ -175,7 +185,7 @@ describe('a press', () => {
   it('of a message that is not the approval message of its change decides nothing', async () => {
     const { chat, ports } = desk();
     await work(PRESS, 'delivery', ports);
-    expect(chat.answers).toEqual(['This is not the approval message of that change: nothing was decided.']);
+    expect(chat.answers).toEqual(['This is not the approval message of that change or rollout: nothing was decided.']);
   });
 
   const told = (approval?: string) => ({
@@ -210,6 +220,80 @@ describe('an operator', () => {
       const { started, ports } = desk({ settings: { team: 'T0', operators: [operator] }, gates: gates({ people }) });
       await work(task(), 'delivery', ports);
       expect(started).toHaveLength(1);
+    },
+  );
+});
+
+describe('a rollout that is asked for', () => {
+  const ask = (words: RolloutAsk): ChatCommand => ({ verb: 'rollout', ask: words });
+  const START = ask({ action: 'start', name: 'eu-night', reason: 'CHG-9' });
+
+  it('asks for its approval whatever its file says, in the name of the one who asked', async () => {
+    const { begun, chat, ports } = desk();
+    await work(task(START), 'delivery', ports);
+    expect(begun).toEqual([
+      {
+        rolloutId: 'rol-eu-night-20261201-aaaaaaaa',
+        run: 0,
+        planOnly: false,
+        file: {
+          ...EU_NIGHT,
+          requestedBy: 'alice@example.com',
+          reason: 'CHG-9',
+          gates: { ...EU_NIGHT.gates, approve: ['rollout', 'after-canary'] },
+        },
+      },
+    ]);
+    expect(chat.messages.get('1.0')?.text).toBe(
+      ':hourglass_flowing_sand: Rollout *eu-night* → distributed: starting — asked by alice@example.com: CHG-9',
+    );
+  });
+
+  it('asks nobody on the way back unless its file does', async () => {
+    const back = RolloutFile.parse({ ...EU_NIGHT, wanted: { syncerMode: 'centralized' }, onStop: 'stop', gates: {} });
+    const { begun, ports } = desk({ rolloutFiles: { names: ['eu-night'], read: async () => back } });
+    await work(task(START), 'delivery', ports);
+    expect(begun[0]?.file).toMatchObject({ gates: { approve: [] } });
+  });
+
+  it('under a name that is not configured is not begun', async () => {
+    const { begun, chat, ports } = desk();
+    await work(task(ask({ action: 'start', name: 'eu-nigth<!here>' })), 'delivery', ports);
+    expect([begun, chat.messages.size]).toEqual([[], 0]);
+    expect(chat.answers).toEqual(['Nothing was started: no rollout eu-nigth&lt;!here&gt; is configured; there is eu-night.']);
+  });
+
+  it.each([START, ask({ action: 'plan', name: 'eu-night' }), ask({ action: 'control', control: 'abort', rolloutId: 'rol-1' })])(
+    'or steered, is for operators only: %j',
+    async (command) => {
+      const { begun, chat, ports } = desk({ settings: { team: 'T0', operators: ['carol'] } });
+      await work(task(command), 'delivery', ports);
+      expect([begun, chat.messages.size]).toEqual([[], 0]);
+      expect(chat.answers).toEqual([expect.stringContaining('alice@example.com is not among the operators')]);
+    },
+  );
+
+  it('that cannot be started says so in its thread', async () => {
+    const refusing = { start: async () => Promise.reject(new StepError('InvalidInputError', 'taken')), isRunning: async () => false };
+    const { chat, ports } = desk({ rolloutStarter: refusing });
+    await work(task(START), 'delivery', ports);
+    expect(chat.messages.get('1.0')?.text).toContain('could not be started: taken');
+    expect(chat.answers).toEqual(['That cannot be done: taken.']);
+  });
+
+  it('whose file cannot be read is not begun', async () => {
+    const read = async () => Promise.reject(new StepError('InvalidInputError', 'eu.yaml:3:5: expected a number'));
+    const { begun, chat, ports } = desk({ rolloutFiles: { names: ['eu-night'], read } });
+    await work(task(START), 'delivery', ports);
+    expect([begun, chat.messages.size, chat.answers]).toEqual([[], 0, ['That cannot be done: eu.yaml:3:5: expected a number.']]);
+  });
+
+  it.each([ask({ action: 'show', rolloutId: 'rol-unknown' }), ask({ action: 'control', control: 'pause', rolloutId: 'rol-unknown' })])(
+    'about and is not on record, is answered: %j',
+    async (command) => {
+      const { chat, ports } = desk();
+      await work(task(command), 'delivery', ports);
+      expect(chat.answers).toEqual(['No rollout rol-unknown is on record.']);
     },
   );
 });

@@ -36,7 +36,7 @@ describe.each(STORIES)('the thread of a change: %s', (name) => {
   });
 
   it('begins with the root, keeps the order, and never takes a message back', async () => {
-    let before: ThreadPart[] = [];
+    let before: Part['part'][] = [];
     for (const moment of await story(name)) {
       const parts = renderThread(moment).map(({ part }) => part);
       expect(parts[0]).toBe('root');
