@@ -4,15 +4,20 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
 import { SlackChat } from '../../lambdas/adapters/slack/slack-chat.ts';
+import { SqliteRolloutStore } from '../../lambdas/adapters/sqlite/rollout-store.ts';
 import { SqliteThreads } from '../../lambdas/adapters/sqlite/threads.ts';
 import { inspectDatabases } from '../../lambdas/chatops/inspect-databases.ts';
 import { SLACK_PATH, type SlackSettings } from '../../lambdas/contracts/chat-settings.ts';
 import type { Outcome } from '../../lambdas/contracts/outcomes.ts';
+import type { RolloutFile } from '../../lambdas/contracts/rollout-file.ts';
 import type { ChatPorts } from '../../lambdas/runtime/chat-ports.ts';
 import { Following } from '../../lib/local/chat/following.ts';
+import { FollowingRollouts } from '../../lib/local/chat/following-rollouts.ts';
+import { LocalRollouts } from '../../lib/local/chat/rollouts.ts';
 import { listen } from '../../lib/local/chat/server.ts';
 import { LocalTasks } from '../../lib/local/chat/tasks.ts';
 import type { SimulatedCluster } from '../../lib/simulator/cluster.ts';
+import { rolloutsInVirtualTime } from './chat-rollouts.ts';
 import type { TestGates } from './gates.ts';
 import { Lab, VirtualClock } from './lab.ts';
 import { type Message, saidIn, visibleIn } from './slack/channels.ts';
@@ -36,6 +41,8 @@ class PatientClock extends VirtualClock {
 export interface ChatLabOptions extends Partial<Pick<SlackSettings, 'operators' | 'channel'>> {
   readonly cluster: SimulatedCluster;
   readonly gates?: TestGates;
+  /** Rollouts that are configured, by their names. */
+  readonly rollouts?: Readonly<Record<string, RolloutFile>>;
 }
 
 /**
@@ -49,6 +56,7 @@ export class ChatLab {
   readonly bob: Person;
   readonly carol: Person;
   readonly logged: string[] = [];
+  readonly rollouts: SqliteRolloutStore;
   /** Changes that were begun, in order. */
   readonly begun: string[] = [];
   /** Done before a state of a change is run. */
@@ -56,19 +64,29 @@ export class ChatLab {
   /** Called before a task is tried again, with the pause that it takes. */
   onPause: (seconds: number) => Promise<void> = async () => {};
   readonly #following: Following;
+  readonly #followingRollouts: FollowingRollouts;
   #closed = false;
 
-  private constructor(lab: Lab, slack: SlackWorkspace, people: Record<'alice' | 'bob' | 'carol', Person>, following: Following) {
+  private constructor(lab: Lab, ports: ChatPorts, slack: SlackWorkspace, people: Record<'alice' | 'bob' | 'carol', Person>) {
+    const log = (says: string) => void this.logged.push(says);
     this.lab = lab;
     this.slack = slack;
     this.alice = people.alice;
     this.bob = people.bob;
     this.carol = people.carol;
-    this.#following = following;
+    this.rollouts = ports.rollouts as SqliteRolloutStore;
+    this.#following = new Following(ports, log);
+    this.#followingRollouts = new FollowingRollouts(ports, log);
   }
 
   /** Closed when the test is over. */
-  static async open({ cluster, gates = {}, operators = ['alice', 'carol'], channel }: ChatLabOptions): Promise<ChatLab> {
+  static async open({
+    cluster,
+    gates = {},
+    operators = ['alice', 'carol'],
+    channel,
+    rollouts: files = {},
+  }: ChatLabOptions): Promise<ChatLab> {
     const lab = new Lab(cluster, 7, new PatientClock());
     lab.gateEverySeconds = 0.1;
     lab.gates = {
@@ -81,8 +99,10 @@ export class ChatLab {
     slack.addChannel({ id: COMMON, name: 'operations' });
     const person = (name: string) => slack.addPerson({ id: `U0${name.toUpperCase()}`, email: `${name}@example.com`, name });
     const people = { alice: person('alice'), bob: person('bob'), carol: person('carol') };
+    const rollouts = new SqliteRolloutStore(':memory:', lab.clock);
+    const world = { ...lab.ports(), rollouts, alarms: { raised: async () => [] }, clusters: ['lab'] };
     const ports: ChatPorts = {
-      ...lab.ports(),
+      ...world,
       threads: new SqliteThreads(':memory:'),
       chat: new SlackChat({
         apiUrl: slack.apiUrl,
@@ -101,7 +121,15 @@ export class ChatLab {
       },
       ...(channel !== undefined && { channel }),
       settings: { team: TEAM, operators },
-      clusters: ['lab'],
+      rolloutStarter: new LocalRollouts(
+        world,
+        (says) => chat.logged.push(says),
+        rolloutsInVirtualTime(lab, (state) => chat.before[state]?.()),
+      ),
+      rolloutFiles: {
+        names: Object.keys(files),
+        read: async (name) => files[name] ?? Promise.reject(new Error(`no rollout ${name}`)),
+      },
       starter: {
         start: async (changeId, request) => {
           if (chat.begun.includes(changeId)) return;
@@ -115,7 +143,7 @@ export class ChatLab {
       },
       inspector: { inspect: (asked) => inspectDatabases(asked, lab.ports()) },
     };
-    const chat = new ChatLab(lab, slack, people, new Following(ports, (says) => chat.logged.push(says)));
+    const chat = new ChatLab(lab, ports, slack, people);
     const sleep = async (seconds: number) => {
       lab.clock.advance(seconds);
       await chat.onPause(seconds);
@@ -136,8 +164,10 @@ export class ChatLab {
 
   async #follow(): Promise<void> {
     await this.#following.begin();
+    await this.#followingRollouts.begin();
     while (!this.#closed) {
       await this.#following.look();
+      await this.#followingRollouts.look();
       await wait(3);
     }
   }

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbChangeStore } from '../../lambdas/adapters/dynamodb/change-store.ts';
+import { DynamoDbRolloutStore } from '../../lambdas/adapters/dynamodb/rollout-store.ts';
 import { Configuration } from '../../lambdas/contracts/configuration.ts';
 import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
+import { systemClock } from '../../lib/local/clock.ts';
 import type { Credentials } from '../../lib/simulator/rest/sign-in.ts';
 import { AwsStandIn, type TemporaryCredentials } from './deployed/aws-stand-in.ts';
 import { Callers } from './deployed/callers.ts';
@@ -19,7 +21,8 @@ import { ServiceError } from './deployed/service-error.ts';
 import { type Machine, ofType, type Synthesis, synthesise } from './deployed/synthesis.ts';
 import { contentsOf, createTableOf } from './deployed/table.ts';
 import { ALIAS, executionOf, resolved } from './deployed/template.ts';
-import { type Circumstances, type Execution, execute } from './deployed/workflow.ts';
+import { type Circumstances, type Execution, type ExecutionStart, execute, type Moment } from './deployed/workflow.ts';
+import type { WorkflowClock } from './deployed/workflow-clock.ts';
 import { type DynamoDbServer, startDynamoDb } from './dynamodb.ts';
 
 export interface DeploymentOptions<Name extends string> {
@@ -56,20 +59,31 @@ interface Parts<Name extends string> {
 }
 
 export class Deployment<Name extends string> {
-  /** Changes that functions or people started over Step Functions, by their id. */
+  /** Changes that functions, people or rollouts started over Step Functions, by their id. */
   readonly started = new Map<string, Promise<Execution>>();
-  /** Told of each of them before it does anything. */
+  /** Runs of rollouts, by the names of their executions. */
+  readonly rollouts = new Map<string, Promise<Execution>>();
+  /** Told of each change before it does anything. */
   onStart: (changeId: string) => void = () => {};
+  /** Told of every moment of these executions, by the name of each; it goes on afterwards. */
+  onMoment: (name: string, moment: Moment) => void | Promise<void> = () => {};
+  /** What rollouts, their changes, and whoever has to do with them take for the present moment. */
+  readonly #clock: WorkflowClock = { aheadSeconds: 0 };
   readonly #parts: Parts<Name>;
 
   private constructor(parts: Parts<Name>) {
     this.#parts = parts;
-    const { resources, change } = parts.synthesis;
+    const { resources, change, rollout } = parts.synthesis;
+    const { stepFunctions } = parts.aws;
+    const how = (name: string): Circumstances => ({ onMoment: (moment) => this.onMoment(name, moment) });
     for (const [id] of ofType(resources, ALIAS))
-      parts.aws.stepFunctions.allowStarting(String(resolved(resources, { Ref: id })), (changeId, input) => {
+      stepFunctions.allowStarting(String(resolved(resources, { Ref: id })), (changeId, input, clock) => {
         this.onStart(changeId);
-        this.started.set(changeId, this.#execute(change, changeId, input));
+        this.started.set(changeId, this.#execute(change, changeId, { input, how: how(changeId), ...(clock && { clock }) }));
       });
+    stepFunctions.allowStarting(rollout.arn, (name, input) => {
+      this.rollouts.set(name, this.#execute(rollout, name, { input, how: how(name), clock: this.#clock }));
+    });
   }
 
   get fleet(): Fleet<Name> {
@@ -122,7 +136,7 @@ export class Deployment<Name extends string> {
   /** Runs a whole change of the database `orders`, to distributed unless the request says otherwise. */
   change(changeId: string, cluster: Name, request: Partial<ChangeRequestInput> = {}, how?: Circumstances): Promise<Execution> {
     const input = { changeId, target: { cluster, database: 'orders' }, ...REQUEST, ...request };
-    return this.#execute(this.synthesis.change, changeId, input, how);
+    return this.#execute(this.synthesis.change, changeId, { input, ...(how && { how }) });
   }
 
   /** The execution of a change, once it has begun. */
@@ -140,23 +154,22 @@ export class Deployment<Name extends string> {
     const event = statusChange(change, changeId, status);
     if (!takes(cutShort.pattern, event)) return undefined;
     if (cutShort.target !== recovery.arn) throw new Error(`the rule starts ${cutShort.target}`);
-    return this.#execute(recovery, name, transformed(cutShort.transformer, event));
+    return this.#execute(recovery, name, { input: transformed(cutShort.transformer, event), clock: { ...this.#clock } });
   }
 
-  #execute(machine: Machine, name: string, input: unknown, how?: Circumstances): Promise<Execution> {
+  #execute(machine: Machine, name: string, start: Pick<ExecutionStart, 'input' | 'how' | 'clock'>): Promise<Execution> {
     return execute({
       service: this.aws.stepFunctions,
       arn: executionOf(machine, name),
       definition: machine.definition,
       run: (arn, event, aheadSeconds) => this.#host(arn).invoke(event, { aheadSeconds }),
-      input,
-      ...(how && { how }),
+      ...start,
     });
   }
 
   /** @throws FunctionError what the function throws. */
   invoke(arn: string, event: unknown): Promise<unknown> {
-    return this.#host(arn).invoke(event);
+    return this.#host(arn).invoke(event, { aheadSeconds: this.#clock.aheadSeconds });
   }
 
   /** Ends the runs of a function. */
@@ -173,6 +186,11 @@ export class Deployment<Name extends string> {
   /** The change store over the table of the template. */
   store(clock: Pick<Clock, 'now'> = { now: () => new Date() }): DynamoDbChangeStore {
     return new DynamoDbChangeStore({ client: this.#parts.client, table: this.#parts.table, clock });
+  }
+
+  /** The rollout store over the same table. */
+  rolloutStore(): DynamoDbRolloutStore {
+    return new DynamoDbRolloutStore({ client: this.#parts.client, table: this.#parts.table, clock: systemClock });
   }
 
   /** Every item of the table, as text. */

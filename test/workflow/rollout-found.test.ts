@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { Crashed } from '../support/rollout-process.ts';
+import { breaches, countsOf, FILE, labOf, statesOf } from '../support/rollout-scenes.ts';
+import { loseProxies } from '../support/rollout-trouble.ts';
+
+/** What the search through random rollouts has found, each as small as it gets. */
+describe('a rollout whose process dies while somebody asks it to pause', () => {
+  it('is paused with nothing under way', async () => {
+    const lab = labOf();
+    lab.at({ on: /^tune .*distributed$/, nth: 3, when: 'before', happens: () => lab.ask('pause') });
+    lab.at({ on: /^tune .*distributed$/, nth: 3, when: 'after', happens: () => lab.crash() });
+    await expect(lab.rollOut(FILE)).rejects.toThrow(Crashed);
+    expect(await lab.takeUp()).toMatchObject({ status: 'paused' });
+    const counts = await countsOf(lab);
+    expect(counts).not.toHaveProperty('running');
+    expect(await breaches(lab)).toEqual([]);
+  });
+});
+
+describe('two rollouts on different members of one group', () => {
+  it('never change them at once: the group belongs to the one that began first, until that has ended', async () => {
+    const lab = labOf({ clusters: 2, databases: 1, groupShare: 1, groupSpan: [2, 2] });
+    let other: ReturnType<typeof lab.rollOut> | undefined;
+    lab.on((event, id) => {
+      if (id === 'rol-first' && event.type === 'bake-began') other = lab.rollOut({ ...FILE, select: { clusters: ['rs-2'] } }, 'rol-second');
+    });
+    await lab.rollOut({ ...FILE, select: { clusters: ['rs-1'] } }, 'rol-first');
+    await other;
+    expect(await statesOf(lab, 'rol-first')).toEqual({ applied: ['rs-1/group-1'] });
+    const [member] = await lab.targets('rol-second');
+    expect(member).toMatchObject({
+      state: 'refused',
+      says: 'set aside: its Active-Active group belongs to rollout rol-first, which is running',
+    });
+    expect(lab.rules.broken).toEqual([]);
+  });
+});
+
+describe('a member that was found degraded once when the rollout stops', () => {
+  it('is not called applied before it was looked at again', async () => {
+    const lab = labOf();
+    lab.on(async (event) => {
+      if (event.type !== 'bake-began' || event.wave !== 2) return;
+      const [canary] = await lab.targets();
+      if (canary) loseProxies(lab.cluster(canary.cluster), Number(canary.id.slice('db:'.length)));
+      // After the first sample of the bake, before the second one.
+      lab.clock.arrange(310, () => lab.alarms.ringing.add('lag'));
+    });
+    const record = await lab.rollOut({ ...FILE, alarms: ['lag'], onStop: 'stop' });
+    expect(record).toMatchObject({ outcome: 'incomplete', stop: { cause: 'alarm' } });
+    expect(await countsOf(lab)).toEqual({ undone: 1, applied: 3, waiting: 8 });
+    expect(await breaches(lab)).toEqual([]);
+  });
+});
