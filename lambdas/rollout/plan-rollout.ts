@@ -1,107 +1,20 @@
 import * as z from 'zod';
 import type { ApprovalRules } from '../contracts/configuration.ts';
-import type { Counted, RolloutPlan, RolloutRecord, RolloutTarget, TargetPlan } from '../contracts/rollout.ts';
+import type { RolloutPlan, RolloutRecord } from '../contracts/rollout.ts';
 import { MOST_TARGETS } from '../contracts/rollout.ts';
 import { PlanRolloutInput, type RolloutPlace } from '../contracts/rollout-steps.ts';
 import { requesterOf } from '../domain/approval.ts';
 import { expectedCost, plannedWaves } from '../domain/rollout/estimate.ts';
 import { rolloutHash } from '../domain/rollout/hash.ts';
 import { MOST_WAVES } from '../domain/rollout/limits.ts';
+import { placeTargets } from '../domain/rollout/places.ts';
 import { combined, whyNotApprovable } from '../domain/rollout/rules.ts';
 import { unmatchedTargets } from '../domain/rollout/select.ts';
-import { type Placed, placeInWaves } from '../domain/rollout/waves.ts';
+import { MOST_SAID, readSurvey, type Survey } from './read-survey.ts';
 import { verificationOf } from './settings.ts';
 import { changeRecord, type RolloutPorts, recordFor, rolloutStep } from './step.ts';
 
 type File = RolloutRecord['request']['file'];
-
-/** What is kept of a plan while all are looked at: as little as possible, for there may be many. */
-type Seen = Pick<TargetPlan, 'cluster' | 'id' | 'name' | 'kind' | 'group' | 'traffic'> & {
-  readonly planHash: string;
-  readonly needed: boolean;
-  readonly blockers: readonly string[];
-};
-
-const seenOf = ({ cluster, id, name, kind, group, traffic, plan }: TargetPlan): Seen => ({
-  cluster,
-  id,
-  name,
-  ...(kind && { kind }),
-  ...(group !== undefined && { group }),
-  ...(traffic && { traffic }),
-  planHash: plan.hash,
-  needed: plan.needed,
-  blockers: plan.blockers,
-});
-
-/** Sentences and how many targets each is about, the most frequent first. */
-class Tallied {
-  readonly #counts = new Map<string, number>();
-
-  add(sentences: readonly string[]): void {
-    for (const says of sentences) this.#counts.set(says, (this.#counts.get(says) ?? 0) + 1);
-  }
-
-  /** @param most - as many as a person reads. */
-  list(most: number): Counted[] {
-    const all = [...this.#counts].sort(([one, first], [other, second]) => second - first || one.localeCompare(other, 'en'));
-    return all.slice(0, most).map(([says, targets]) => ({ says, targets }));
-  }
-}
-
-interface Survey {
-  readonly seen: readonly Seen[];
-  readonly impact: readonly Counted[];
-  readonly warnings: readonly Counted[];
-  readonly unread: readonly string[];
-}
-
-const MOST_SAID = 20;
-
-/** The same for every endpoint and node, so that what many targets have in common is said once. */
-const inGeneral = (says: string): string =>
-  says.replaceAll(/endpoint \d+:\d+/g, 'an endpoint').replaceAll(/nodes? \d+(?:, \d+)*/g, 'other nodes');
-
-async function readSurvey({ rolloutId }: RolloutPlace, { rollouts }: RolloutPorts): Promise<Survey> {
-  const seen: Seen[] = [];
-  const [impact, warnings] = [new Tallied(), new Tallied()];
-  const surveys = await rollouts.surveys(rolloutId);
-  for (const { cluster } of surveys)
-    for (const target of await rollouts.plans(rolloutId, cluster)) {
-      seen.push(seenOf(target));
-      impact.add(target.plan.clientImpact.map(inGeneral));
-      warnings.add(target.plan.warnings.map(inGeneral));
-    }
-  const unread = surveys.flatMap(({ cluster, error }) => (error === undefined ? [] : [`cluster ${cluster}: ${error}`]));
-  return { seen, impact: impact.list(MOST_SAID), warnings: warnings.list(MOST_SAID), unread };
-}
-
-const targetOf = ({ cluster, id, name, group, planHash }: Seen) => ({ cluster, id, name, ...(group !== undefined && { group }), planHash });
-
-/** Numbers targets so that those of one lane follow each other: that is how a lane finds its next one. */
-const laneByLane = (placed: readonly Placed[]): Placed[] =>
-  placed
-    .toSorted((a, b) => a.wave - b.wave || a.lane - b.lane || a.position - b.position)
-    .map((each, index) => ({ ...each, position: index + 1 }));
-
-/** Every target with its place. Those that need nothing, or that something stands in the way of, come after all waves, in none. */
-function placeTargets(seen: readonly Seen[], file: File): { places: Placed[]; placed: RolloutTarget[]; others: RolloutTarget[] } {
-  const isOpen = ({ needed, blockers }: Seen) => needed && blockers.length === 0;
-  const hashes = new Map(seen.map((each) => [`${each.cluster}/${each.id}`, each]));
-  const places = laneByLane(placeInWaves(seen.filter(isOpen), file));
-  const placed = places.map(({ position, wave, lane, cluster, id }): RolloutTarget => {
-    const one = hashes.get(`${cluster}/${id}`);
-    if (!one) throw new Error(`${cluster}/${id} was placed and never seen`);
-    return { position, wave, lane, ...targetOf(one), state: 'waiting' };
-  });
-  const others = seen
-    .filter((each) => !isOpen(each))
-    .map((each, index): RolloutTarget => {
-      const place = { position: placed.length + index + 1, wave: 0, lane: 0, ...targetOf(each) };
-      return each.needed ? { ...place, state: 'refused', says: each.blockers.join('; ') } : { ...place, state: 'unchanged' };
-    });
-  return { places, placed, others };
-}
 
 type Approval = Pick<RolloutPlan, 'approve' | 'approvals'>;
 
