@@ -16,6 +16,8 @@ export const DecisionMessage = z.discriminatedUnion('action', [
     changeId: z.string().regex(CHANGE_ID),
     /** Hash of the plan that was looked at. */
     planHash: text(128),
+    /** Of a rollout: the wave that was asked about. All its questions are about one plan. */
+    wave: z.int().min(1).optional(),
     reason: text(LONGEST_REASON).optional(),
   }),
   z.strictObject({ action: z.literal('look'), changeId: z.string().regex(CHANGE_ID) }),

@@ -81,7 +81,10 @@ async function actOnRollout(message: DecisionMessage, identity: Identity): Promi
   if (action === 'cancel') throw new StepError('InvalidInputError', 'action: a rollout is paused, aborted or undone, not cancelled');
   const { reason } = message;
   const ask = { rolloutId, identity, ...(reason !== undefined && { reason }) };
-  if ('planHash' in message) return decideRollout(await rolloutPorts(), { ...ask, verdict: message.action, planHash: message.planHash });
+  if ('planHash' in message) {
+    const { planHash, wave } = message;
+    return decideRollout(await rolloutPorts(), { ...ask, verdict: message.action, planHash, ...(wave !== undefined && { wave }) });
+  }
   return askRollout(await rolloutPorts(), { ...ask, control: message.action });
 }
 

@@ -6,7 +6,7 @@ import { PlanRolloutInput, type RolloutPlace } from '../contracts/rollout-steps.
 import { requesterOf } from '../domain/approval.ts';
 import { expectedCost, plannedWaves } from '../domain/rollout/estimate.ts';
 import { rolloutHash } from '../domain/rollout/hash.ts';
-import { MOST_WAVES } from '../domain/rollout/limits.ts';
+import { MOST_ITEMS, MOST_WAVES } from '../domain/rollout/limits.ts';
 import { placeTargets } from '../domain/rollout/places.ts';
 import { combined, whyNotApprovable } from '../domain/rollout/rules.ts';
 import { unmatchedTargets } from '../domain/rollout/select.ts';
@@ -35,7 +35,7 @@ function whyNeverApproved({ approve, approvals }: Approval, file: File, rules: A
 }
 
 /** Why nothing of it can be carried out. */
-function blockersOf(survey: Survey, file: File, waves: number): string[] {
+function blockersOf(survey: Survey, file: File, { waves, clusters }: { waves: number; clusters: number }): string[] {
   const missing = unmatchedTargets(file.select, [...survey.seen]);
   return [
     ...survey.unread,
@@ -44,6 +44,7 @@ function blockersOf(survey: Survey, file: File, waves: number): string[] {
     ...(survey.seen.length > MOST_TARGETS
       ? [`${survey.seen.length} databases are selected, ${MOST_TARGETS} is the most: make several rollouts`]
       : []),
+    ...(clusters > MOST_ITEMS ? [`its targets are on ${clusters} clusters, ${MOST_ITEMS} is the most: make several rollouts`] : []),
     ...(waves > MOST_WAVES ? [`it would take ${waves} waves, ${MOST_WAVES} is the most: make them larger, or make several rollouts`] : []),
   ];
 }
@@ -84,7 +85,7 @@ export async function planRollout(place: RolloutPlace, ports: RolloutPorts): Pro
     warnings: survey.warnings,
     blockers: firstOf([
       ...notAgreed(request, hash),
-      ...blockersOf(survey, file, waves.length),
+      ...blockersOf(survey, file, { waves: waves.length, clusters: clusters.length }),
       ...(placed.length > 0 ? whyNeverApproved(approval, file, rules, ports) : []),
     ]),
     clusters,

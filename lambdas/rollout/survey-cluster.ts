@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { StepError } from '../contracts/errors.ts';
 import type { RolloutRecord, TargetPlan } from '../contracts/rollout.ts';
+import type { Selection } from '../contracts/rollout-file.ts';
 import { ClusterItemInput } from '../contracts/rollout-steps.ts';
 import { classify } from '../domain/classify.ts';
 import { foundPlan } from '../domain/plan.ts';
 import { reportedState } from '../domain/report.ts';
-import { selects } from '../domain/rollout/select.ts';
+import { type Selectable, selects } from '../domain/rollout/select.ts';
 import { type ClusterReading, type DatabaseReading, isReading, readCluster } from './read-cluster.ts';
 import { plannedRequest } from './settings.ts';
 import { type RolloutPorts, recordFor, rolloutStep } from './step.ts';
@@ -39,13 +40,27 @@ function planOf(reading: DatabaseReading, { conditions, describe }: ClusterReadi
   };
 }
 
-/** Databases that cannot be read and may be among those meant: whatever their kind and class are. */
-function unreadIn({ cluster, databases }: ClusterReading, { select, wanted }: File): string[] {
-  const { kinds: _, classes: __, ...byName } = select;
-  return databases
-    .flatMap((entry) => (isReading(entry) ? [] : [entry]))
-    .filter(({ id, name }) => selects({ clusters: ['*'], ...byName }, { cluster, id, name, class: 'C1' }, wanted.syncerMode).selected)
-    .map(({ name, id, error }) => `${name} (${id}) cannot be read: ${error.message}`);
+/** Whether a database may be among those meant that tells neither its kind nor, maybe, its class. */
+const maybeSelected = (database: Omit<Selectable, 'kind'>, { select, wanted }: File, except: readonly (keyof Selection)[]): boolean => {
+  const others = Object.entries(select).filter(([key]) => !except.some((name) => name === key));
+  const everywhere = others.length < Object.keys(select).length ? { clusters: ['*'] } : {};
+  return selects({ ...everywhere, ...(Object.fromEntries(others) as Selection) }, database, wanted.syncerMode).selected;
+};
+
+/** Databases that cannot be read, or of which the kind that is asked for cannot be told, and that may be among those meant. */
+function unreadIn({ cluster, databases }: ClusterReading, file: File): string[] {
+  return databases.flatMap((entry) => {
+    if (!isReading(entry)) {
+      const { id, name, error } = entry;
+      const isMeant = maybeSelected({ cluster, id, name, class: 'C1' }, file, ['kinds', 'classes']);
+      return isMeant ? [`${name} (${id}) cannot be read: ${error.message}`] : [];
+    }
+    const { facts, kind, healthError } = entry;
+    const { id, name } = facts.database;
+    if (kind !== undefined || healthError === undefined || !file.select.kinds) return [];
+    const isMeant = maybeSelected({ cluster, id, name, class: classify(facts) }, file, ['kinds']);
+    return isMeant ? [`how ${name} (${id}) replicates cannot be read: ${healthError}`] : [];
+  });
 }
 
 const NOTHING = z.strictObject({});

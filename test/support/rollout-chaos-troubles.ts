@@ -112,8 +112,8 @@ const incident: fc.Arbitrary<Incident> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('node-down' as const), at: pick, node }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('change' as const), at: pick, set: settings }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('drop' as const), at: pick }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('alarm' as const), seconds }) },
-  { weight: 2, arbitrary: fc.constant<Incident>({ kind: 'crash' }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('alarm' as const), seconds }) },
+  { weight: 4, arbitrary: fc.constant<Incident>({ kind: 'crash' }) },
   {
     weight: 4,
     arbitrary: fc.record({

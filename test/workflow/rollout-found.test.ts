@@ -52,3 +52,31 @@ describe('a member that was found degraded once when the rollout stops', () => {
     expect(await breaches(lab)).toEqual([]);
   });
 });
+
+describe('a rollout that stops after its process died in its only change', () => {
+  it('is not said to have written nothing', async () => {
+    const lab = labOf({ clusters: 1, databases: 1 });
+    lab.at({
+      on: /^tune .*distributed$/,
+      when: 'after',
+      happens: () => {
+        lab.alarms.ringing.add('lag');
+        lab.crash();
+      },
+    });
+    await expect(lab.rollOut({ ...FILE, alarms: ['lag'] })).rejects.toThrow(Crashed);
+    expect(await lab.takeUp()).toMatchObject({ outcome: 'undone', stop: { cause: 'alarm' } });
+    expect(await breaches(lab)).toEqual([]);
+  });
+});
+
+describe('a selection by kinds', () => {
+  it('does not pass over a database in silence whose kind could not be read for a moment', async () => {
+    const lab = labOf({ clusters: 1 });
+    lab.cluster('rs-1').faults.push({ on: '^GET /v1/bdbs/2', effect: { kind: 'status', status: 503, applied: false }, times: 'always' });
+    const record = await lab.rollOut({ ...FILE, select: { kinds: ['replica-of'] } });
+    expect(record).toMatchObject({ outcome: 'refused' });
+    expect(record.plan?.blockers.join()).toContain('how db-rs-1-2 (db:2) replicates cannot be read');
+    expect(lab.clusters.writes).toEqual([]);
+  });
+});

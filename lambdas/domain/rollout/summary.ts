@@ -116,6 +116,8 @@ export function summaryOf(record: RolloutRecord, targets: readonly RolloutTarget
 /** A rollout that has such a target cannot end well: it is not proven safe, or had to go back and did not. */
 const UNSETTLED: readonly TargetState[] = ['needs-operator', 'running', 'to-undo', 'undoing'];
 const WRITTEN_AND_RESTORED: readonly TargetState[] = ['rolled-back', 'undone'];
+/** Its change was cut short, restored what it may have written, and was not made again yet. */
+const wasCutShort = ({ attempt = 1 }: RolloutTarget): boolean => attempt > 1;
 /** Stops before the first write that are outcomes of their own. */
 const OUTCOME_OF_STOP: Partial<Record<Stop['cause'], RolloutOutcome>> = {
   rejected: 'rejected',
@@ -134,7 +136,7 @@ export function outcomeOf({ plan, stop }: Pick<RolloutRecord, 'plan' | 'stop'>, 
   if (some(UNSETTLED)) return 'needs-operator';
   if (!stop && targets.length > 0 && targets.every(({ state }) => AS_WANTED.has(state))) return 'completed';
   if (some(['applied'])) return 'incomplete';
-  if (some(WRITTEN_AND_RESTORED)) return 'undone';
+  if (some(WRITTEN_AND_RESTORED) || targets.some(wasCutShort)) return 'undone';
   const own = stop && OUTCOME_OF_STOP[stop.cause];
   if (own) return own;
   const neverBegan = targets.every(({ startedAt }) => startedAt === undefined);

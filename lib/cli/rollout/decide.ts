@@ -28,10 +28,11 @@ export async function decideOnRollout(
       );
     const { gate, view } = waiting;
     await agreeTo(gate, renderRolloutApproval(gate, view, defaultsFor(flags), output), verdict, flags, output);
-    const { hash } = gate.request.plan;
+    const { wave, plan } = gate.request;
+    const { hash } = plan;
     const reason = flags.reason?.trim();
-    const answer = await desk.decide({ rolloutId, verdict, planHash: hash, ...(reason && { reason }) });
-    output.result({ rolloutId, verdict, wave: gate.request.wave, planHash: hash, ...answer }, () =>
+    const answer = await desk.decide({ rolloutId, verdict, planHash: hash, wave, ...(reason && { reason }) });
+    output.result({ rolloutId, verdict, wave, planHash: hash, ...answer }, () =>
       answer.accepted ? answer.says : `not counted: ${answer.says}`,
     );
     return answer.accepted ? 0 : EXIT.refused;

@@ -15,6 +15,8 @@ export interface RolloutDecision {
   readonly rolloutId: string;
   readonly verdict: ApprovalVerdict;
   readonly planHash: string;
+  /** That was looked at. */
+  readonly wave: number;
   readonly reason?: string;
 }
 
