@@ -103,7 +103,7 @@ function whyNotAllowed(
   if (rules.approvers && !isNamed(rules.approvers)) return `${by} is not among the approvers of cluster ${request.target.cluster}`;
   if (verdict === 'approve' && !rules.requesterMayApprove) {
     if (requester === undefined) return 'nobody is named as the requester, so nobody can be told to be another person';
-    if (isSamePerson(requester, by)) return `${by} asked for this change and may not approve it`;
+    if (isSamePerson(requester, by)) return `${by} asked for it and may not approve it`;
   }
   return undefined;
 }

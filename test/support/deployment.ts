@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbChangeStore } from '../../lambdas/adapters/dynamodb/change-store.ts';
 import { DynamoDbRolloutStore } from '../../lambdas/adapters/dynamodb/rollout-store.ts';
+import { CHANGE_TABLE } from '../../lambdas/contracts/change-table.ts';
 import { Configuration } from '../../lambdas/contracts/configuration.ts';
 import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
@@ -15,6 +16,7 @@ import { Callers } from './deployed/callers.ts';
 import { statusChange, takes, transformed } from './deployed/event-rule.ts';
 import { authoritySecret, Fleet, LOGIN_SECRET, type Member } from './deployed/fleet.ts';
 import { FunctionHost } from './deployed/function-host.ts';
+import { Guard, GuardedTable } from './deployed/guard.ts';
 import type { RunFunction } from './deployed/lambda-service.ts';
 import type { RunningExecution } from './deployed/running-execution.ts';
 import { ServiceError } from './deployed/service-error.ts';
@@ -35,6 +37,8 @@ export interface DeploymentOptions<Name extends string> {
   readonly people?: Readonly<Record<string, readonly string[]>>;
   /** Part `chat` of the configuration. @default neither chat nor notifications */
   readonly chat?: Readonly<Record<string, unknown>>;
+  /** Whether functions and workflows may do only what the template allows them on the table, with workflows and functions. @default false */
+  readonly guarded?: boolean;
   /** Text that the secret with a certificate authority holds beside the certificate. @default none */
   readonly besideAuthority?: (name: Name, caKey: string) => string;
 }
@@ -50,6 +54,7 @@ interface Parts<Name extends string> {
   readonly aws: AwsStandIn;
   readonly synthesis: Synthesis;
   readonly dynamoDb: DynamoDbServer;
+  readonly guardedTable: GuardedTable | undefined;
   readonly client: DynamoDBClient;
   readonly table: string;
   readonly callers: Callers;
@@ -101,7 +106,7 @@ export class Deployment<Name extends string> {
   }
 
   static async open<Name extends string>(options: DeploymentOptions<Name>): Promise<Deployment<Name>> {
-    const { members, login, credentials, people = {}, chat, besideAuthority = () => '' } = options;
+    const { members, login, credentials, people = {}, chat, guarded = false, besideAuthority = () => '' } = options;
     const folder = mkdtempSync(join(tmpdir(), 'syncshift-deployed-'));
     const [fleet, aws, dynamoDb] = await Promise.all([
       Fleet.open({ members, credentials: login, folder }),
@@ -118,7 +123,9 @@ export class Deployment<Name extends string> {
     const table = await createTableOf(synthesis.resources, client);
     const functions = new Map<string, FunctionHost>();
     const run: RunFunction = (name, event, requestId) => hostNamed(name, functions).invoke(event, { requestId });
-    const endpoint = await endpointOf(client);
+    const guard = guarded ? new Guard(synthesis.resources) : undefined;
+    aws.guard = guard;
+    const { guardedTable, endpoint } = await guardedBy(guard, await endpointOf(client));
     const callers = await Callers.open({ resources: synthesis.resources, aws, client, endpoint, table, run });
     const environment = {
       ...aws.environment,
@@ -129,14 +136,23 @@ export class Deployment<Name extends string> {
       AWS_SESSION_TOKEN: credentials.own.sessionToken,
       SYNCSHIFT_TEST_HURRY: String(HURRY),
     };
-    for (const [arn, each] of synthesis.functions) functions.set(arn, new FunctionHost(each, { environment }));
-    return new Deployment({ fleet, aws, synthesis, dynamoDb, client, table, callers, functions, folder });
+    for (const [arn, each] of synthesis.functions) {
+      const own = guard && { AWS_ACCESS_KEY_ID: guard.keyOf(arn) };
+      functions.set(arn, new FunctionHost(each, { environment: { ...environment, ...own } }));
+    }
+    return new Deployment({ fleet, aws, synthesis, dynamoDb, guardedTable, client, table, callers, functions, folder });
   }
 
   /** Runs a whole change of the database `orders`, to distributed unless the request says otherwise. */
   change(changeId: string, cluster: Name, request: Partial<ChangeRequestInput> = {}, how?: Circumstances): Promise<Execution> {
     const input = { changeId, target: { cluster, database: 'orders' }, ...REQUEST, ...request };
     return this.#execute(this.synthesis.change, changeId, { input, ...(how && { how }) });
+  }
+
+  /** Runs the workflow of rollouts from one of its states on, as an execution that has come there. */
+  rollOutFrom(state: string, name: string, input: unknown): Promise<Execution> {
+    const { arn, definition } = this.synthesis.rollout;
+    return this.#execute({ arn, definition: { ...definition, StartAt: state } }, name, { input, clock: this.#clock });
   }
 
   /** The execution of a change, once it has begun. */
@@ -163,6 +179,7 @@ export class Deployment<Name extends string> {
       arn: executionOf(machine, name),
       definition: machine.definition,
       run: (arn, event, aheadSeconds) => this.#host(arn).invoke(event, { aheadSeconds }),
+      require: (ask) => this.aws.guard?.require(machine.arn, ask),
       ...start,
     });
   }
@@ -206,6 +223,7 @@ export class Deployment<Name extends string> {
   async close(): Promise<void> {
     await this.callers.close();
     await Promise.all([...this.#parts.functions.values()].map((host) => host.close()));
+    await this.#parts.guardedTable?.close();
     await Promise.all([this.fleet.close(), this.aws.close(), this.#parts.dynamoDb.close()]);
     rmSync(this.#parts.folder, { recursive: true, force: true });
   }
@@ -220,4 +238,11 @@ function hostNamed(name: string, functions: ReadonlyMap<string, FunctionHost>): 
 async function endpointOf(client: DynamoDBClient): Promise<string> {
   const { protocol, hostname, port } = (await client.config.endpoint?.()) ?? {};
   return `${protocol}//${hostname}:${port}`;
+}
+
+/** Where functions reach DynamoDB, with or without a guard before it. */
+async function guardedBy(guard: Guard | undefined, behind: string): Promise<{ guardedTable: GuardedTable | undefined; endpoint: string }> {
+  if (!guard) return { guardedTable: undefined, endpoint: behind };
+  const guardedTable = await new GuardedTable({ guard, endpoint: behind, partitionKey: CHANGE_TABLE.partitionKey }).listen();
+  return { guardedTable, endpoint: guardedTable.endpoint };
 }

@@ -26,10 +26,11 @@ function disturb(lab: ChaosLab, cluster: string, what: string): void {
 
 /** Somebody asks both rollouts for it; one that has nothing to do about it refuses. */
 async function ask(lab: ChaosLab, control: Extract<Incident, { kind: 'ask' }>['control']): Promise<void> {
-  // Who asks for something while nobody runs the rollout begins it; that is for those who take it up.
+  // Whoever asks while nobody runs the rollout has to take it up as well.
+  if (lab.isDown) return;
   for (const id of [FIRST, SECOND]) {
     const record = await lab.rollouts.get(id);
-    if (record?.status !== 'running' || lab.process.isDead) continue;
+    if (record?.status !== 'running') continue;
     const { accepted } = await lab.ask(control, id);
     if (accepted) lab.asked.push({ id, control });
   }

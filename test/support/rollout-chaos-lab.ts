@@ -1,4 +1,4 @@
-import type { Control } from '../../lambdas/contracts/rollout.ts';
+import type { Control, RolloutRecord } from '../../lambdas/contracts/rollout.ts';
 import { RolloutFile, type RolloutFileInput } from '../../lambdas/contracts/rollout-file.ts';
 import type { RolloutPorts } from '../../lambdas/rollout/step.ts';
 import type { SimulatedCluster } from '../../lib/simulator/cluster.ts';
@@ -35,6 +35,8 @@ export class ChaosLab extends RolloutLab {
   /** What somebody asked for, and was not refused. */
   readonly asked: { readonly id: string; readonly control: Control }[] = [];
   crashes = 0;
+  /** From a crash on until somebody takes up what it left. */
+  isDown = false;
   alarmsRaised = 0;
   readonly #watchedFleet: boolean;
 
@@ -61,7 +63,13 @@ export class ChaosLab extends RolloutLab {
 
   override crash(): void {
     this.crashes += 1;
+    this.isDown = true;
     super.crash();
+  }
+
+  override takeUp(rolloutId?: string): Promise<RolloutRecord> {
+    this.isDown = false;
+    return super.takeUp(rolloutId);
   }
 
   override ports(process = this.process): RolloutPorts {

@@ -58,7 +58,9 @@ function whyUntrue(lab: ChaosLab, target: RolloutTarget, claim: Truth, changes: 
   const place = placeOf(target.cluster, target.id);
   const now = lab.history.turns.get(place)?.at(-1);
   const says = `untrue: ${place} is ${target.state}, and ${now?.to} in effect`;
-  if (target.state === 'applied' && !changes.isWritten) return `${says}: it was never written`;
+  // It may have been set by somebody else just before, and was read back as it was wanted.
+  const isOthers = lab.history.turns.get(place)?.some(({ moment, to, ours }) => moment > 1 && isAs(to, claim) && !ours);
+  if (target.state === 'applied' && !changes.isWritten && !isOthers) return `${says}: nobody ever wrote it`;
   if (!now || isAs(now.to, claim)) return undefined;
   if (!changes.isWritten) return now.ours && changes.isAlone ? says : undefined;
   const look = lastLook(lab, place, target, changes);

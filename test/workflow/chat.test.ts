@@ -127,7 +127,7 @@ describe('a change that is asked for in chat', () => {
     const question = await asked(chat);
     const before = chat.told();
     await chat.alice.presses(question.ts, 'approve');
-    await chat.until(() => chat.whispersTo(chat.alice).at(-1)?.includes('asked for this change and may not approve it'));
+    await chat.until(() => chat.whispersTo(chat.alice).at(-1)?.includes('asked for it and may not approve it'));
     await chat.quiet();
     expect(chat.told()).toEqual(before);
     expect([chat.lab.writes, await decisions(chat)]).toEqual([[], [{ by: 'alice', via: 'slack', verdict: 'approve', refused: true }]]);

@@ -128,11 +128,11 @@ interface Refused {
 }
 
 const REFUSED: Record<string, Refused> = {
-  'an approval by the requester': { decide: (lab, gate) => lab.decide(gate, 'alice'), says: 'alice asked for this change' },
+  'an approval by the requester': { decide: (lab, gate) => lab.decide(gate, 'alice'), says: 'alice asked for it and' },
   'an approval by the requester from another account': {
     gates: { people: { alice: ['alice-admin'] } },
     decide: (lab, gate) => lab.decide(gate, 'alice-admin'),
-    says: 'alice asked for this change',
+    says: 'alice asked for it and',
   },
   'an approval by somebody who is not among the approvers': {
     gates: { rules: { approvers: ['carol', 'dave'] } },

@@ -145,7 +145,7 @@ describe('a change that is asked for in Slack', { timeout: 60_000 }, () => {
 
     expect(await acts(() => alice.presses(question.ts, 'approve'))).toMatchObject({ status: 200, body: '' });
     await aws.callers.settled();
-    expect(whispersTo(alice).at(-1)).toContain('alice asked for this change and may not approve it');
+    expect(whispersTo(alice).at(-1)).toContain('alice asked for it and may not approve it');
     expect((await aws.store().gate(changeId))?.status).toBe('waiting');
 
     await acts(() => bob.presses(question.ts, 'approve'));

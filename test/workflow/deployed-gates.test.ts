@@ -132,7 +132,7 @@ describe('a change that needs an approval', () => {
       accepted: false,
       says: expect.stringContaining('look at it again'),
     });
-    expect(await say(ALICE, approve)).toEqual({ accepted: false, says: 'alice asked for this change and may not approve it' });
+    expect(await say(ALICE, approve)).toEqual({ accepted: false, says: 'alice asked for it and may not approve it' });
     expect(await say(CALLS_HIMSELF_BOB, approve)).toMatchObject({
       accepted: false,
       says: expect.stringContaining('not among the approvers'),

@@ -11,7 +11,7 @@ import { clusterWith } from '../../lib/simulator/fleets.ts';
 import { replicaOf } from '../../lib/simulator/replication.ts';
 import { syncBecomes } from '../../lib/simulator/replication-faults.ts';
 import { added, metricsIn, type SentMetric } from '../support/deployed/metrics.ts';
-import { ofType } from '../support/deployed/synthesis.ts';
+import { calledBy, ofType } from '../support/deployed/synthesis.ts';
 import type { Execution } from '../support/deployed/workflow.ts';
 import { Deployment } from '../support/deployment.ts';
 import { facts } from '../support/facts.ts';
@@ -107,10 +107,8 @@ const databaseIn = async (name: Name): Promise<SimulatedDatabase> => databaseOf(
 
 describe('what is deployed', () => {
   it('is one function for each Task of the definitions, one for the schedule and one for people, with code and a configuration of its own', () => {
-    const { change, recovery, scheduled, decisions, functions } = aws.synthesis;
-    const called = [change, recovery].flatMap(({ definition }) =>
-      Object.values(definition.States).flatMap(({ Resource, Parameters }) => Parameters?.FunctionName ?? Resource ?? []),
-    );
+    const { change, recovery, rollout, scheduled, decisions, functions } = aws.synthesis;
+    const called = [change, recovery, rollout].flatMap(({ definition }) => calledBy(definition));
     expect(new Set([...called, scheduled, decisions])).toEqual(new Set(functions.keys()));
   });
 

@@ -3,6 +3,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { workflowAsk } from './asks.ts';
+import type { Guard } from './guard.ts';
 import { LambdaService } from './lambda-service.ts';
 import { ServiceError } from './service-error.ts';
 import { StepFunctionsService } from './step-functions.ts';
@@ -39,6 +41,8 @@ export class AwsStandIn {
   readonly lambda = new LambdaService();
   readonly stepFunctions = new StepFunctionsService();
   readonly topics = new Topics();
+  /** What looks at requests to Step Functions first. @default nothing */
+  guard: Guard | undefined;
   readonly #assumed: TemporaryCredentials;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #daemon = createSocket('udp4', (message) => this.segments.push(message.toString('utf8')));
@@ -85,7 +89,7 @@ export class AwsStandIn {
     if (functionName !== undefined) return this.#invoke(response, functionName, String(request.headers['x-amz-invocation-type']), body);
     if (target === 'AWSEvents.PutEvents') return json(response, 200, this.#putEvents(JSON.parse(body) as { Entries: PutEvent[] }));
     if (target === 'secretsmanager.GetSecretValue') return this.#getSecret(response, (JSON.parse(body) as { SecretId: string }).SecretId);
-    if (target.startsWith(STEP_FUNCTIONS)) return this.#runExecutions(response, target.slice(STEP_FUNCTIONS.length), body);
+    if (target.startsWith(STEP_FUNCTIONS)) return this.#runExecutions(request, response, target.slice(STEP_FUNCTIONS.length), body);
     const form = new URLSearchParams(body);
     if (form.get('Action') === 'AssumeRole') return this.#assumeRole(response);
     if (form.get('Action') === 'Publish') return this.#publish(response, form);
@@ -134,8 +138,9 @@ export class AwsStandIn {
     else json(response, 200, { ARN: `arn:aws:secretsmanager:eu-west-1:111111111111:secret:${id}-AbCdEf`, Name: id, SecretString });
   }
 
-  #runExecutions(response: ServerResponse, operation: string, body: string): void {
+  #runExecutions(request: IncomingMessage, response: ServerResponse, operation: string, body: string): void {
     try {
+      this.guard?.requireSigner(request, () => workflowAsk(operation, body, this.stepFunctions));
       json(response, 200, this.stepFunctions.answer(operation, JSON.parse(body) as Record<string, string>));
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;

@@ -7,6 +7,12 @@ export interface Failure {
   readonly cause: string;
 }
 
+/** How an execution ended. A failure is that of its Fail state, or of whoever stopped it. */
+export interface End extends Partial<Failure> {
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'ABORTED';
+  readonly output?: unknown;
+}
+
 /** A failed Task, as the definition catches it. */
 export class TaskFailure extends Error {
   constructor({ error, cause }: Failure) {
@@ -41,23 +47,39 @@ export class RunningExecution {
   /** JSON. */
   readonly input: string;
   readonly startedAt: Date = new Date();
-  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED' = 'RUNNING';
   readonly #stop = new AbortController();
   readonly #asleep = Promise.withResolvers<void>();
+  readonly #end = Promise.withResolvers<End>();
+  #ended: (End & { readonly at: Date }) | undefined;
   readonly #sleepers = new Map<string, Sleeper>();
   readonly stopped: AbortSignal = this.#stop.signal;
   /** What it was stopped with. */
   reason: Failure | undefined;
   /** Comes true once the function of a Task that waits for its token has run. */
   readonly asleep: Promise<void> = this.#asleep.promise;
+  readonly ended: Promise<End> = this.#end.promise;
 
   constructor(input: unknown) {
     this.input = JSON.stringify(input);
   }
 
-  /** What runs goes on unheard; whoever sleeps is never woken. */
+  get status(): 'RUNNING' | End['status'] {
+    return this.#ended?.status ?? 'RUNNING';
+  }
+
+  /** What is known once it has ended. */
+  get end(): (End & { readonly at: Date }) | undefined {
+    return this.#ended;
+  }
+
+  finish(end: End): void {
+    this.#ended = { ...end, at: new Date() };
+    this.#end.resolve(end);
+  }
+
+  /** What runs goes on unheard; whoever sleeps is never woken. One that has ended is left alone. */
   stop(reason: Failure = { error: '', cause: '' }): void {
-    if (this.stopped.aborted) return;
+    if (this.stopped.aborted || this.#ended) return;
     this.reason = reason;
     this.#stop.abort();
     for (const sleeper of this.#sleepers.values()) if (!sleeper.isOver) sleeper.fail(reason);

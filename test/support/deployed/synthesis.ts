@@ -42,6 +42,8 @@ export interface Synthesis {
   readonly change: Machine;
   /** The workflow that undoes a change which was cut short. */
   readonly recovery: Machine;
+  /** The workflow of a rollout. */
+  readonly rollout: Machine;
   /** What starts the recovery. */
   readonly cutShort: EventRule;
   /** ARN of the function at whose address people decide. */
@@ -70,9 +72,22 @@ interface State {
   readonly Parameters?: { readonly FunctionName?: string };
   /** Of a Task: where its input says how long it may take. */
   readonly TimeoutSecondsPath?: string;
-  /** Of a Wait: where its input says until when. */
+  /** Of a Wait: where its input says until when, or how long. */
   readonly TimestampPath?: string;
+  readonly SecondsPath?: string;
+  /** Of a Map: what is done for each item. */
+  readonly ItemProcessor?: Definition & { readonly ProcessorConfig?: { readonly Mode: string } };
 }
+
+/** Every state of a definition, those inside its Maps as well: their names differ. */
+export const allStates = ({ States }: Pick<Definition, 'States'>): Definition['States'] =>
+  Object.assign({}, States, ...Object.values(States).map(({ ItemProcessor }) => (ItemProcessor ? allStates(ItemProcessor) : {})));
+
+/** ARNs of the functions that the Tasks of a definition call. */
+export const calledBy = (definition: Definition): string[] =>
+  Object.values(allStates(definition)).flatMap(
+    ({ Resource = '', Parameters }) => Parameters?.FunctionName ?? (Resource.includes(':function:') ? Resource : []),
+  );
 
 /** Synthesises the stacks, functions bundled, which takes seconds. @param outdir - folder for the assembly. */
 export function synthesise(configuration: LoadedConfiguration, outdir: string): Synthesis {
@@ -101,6 +116,7 @@ export function synthesise(configuration: LoadedConfiguration, outdir: string): 
     functions: new Map(functions.map((each) => [each.arn, each])),
     change: machineOf(resources, DEPLOYED.stateMachine),
     recovery: machineOf(resources, DEPLOYED.recovery),
+    rollout: machineOf(resources, DEPLOYED.rollout),
     cutShort: ruleOf(resources, 'RecoveryCutShort'),
     decisions: functions.find(({ arn }) => arn.endsWith(`:${DEPLOYED.decisions}`))?.arn ?? 'not in the template',
     scheduled: (resolved(resources, schedule?.Properties.Target) as { Arn: string }).Arn,

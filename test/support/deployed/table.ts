@@ -4,7 +4,7 @@ import {
   type CreateTableCommandInput,
   DescribeTableCommand,
   type DynamoDBClient,
-  ScanCommand,
+  paginateScan,
 } from '@aws-sdk/client-dynamodb';
 import { ofType } from './synthesis.ts';
 import { type Resources, resolved } from './template.ts';
@@ -41,7 +41,7 @@ export function keysOf(resources: Resources): { readonly keys: string[]; readonl
 
 /** Every item, as text. */
 export async function contentsOf(client: DynamoDBClient, TableName: string): Promise<string> {
-  const { Items, LastEvaluatedKey } = await client.send(new ScanCommand({ TableName }));
-  if (LastEvaluatedKey) throw new Error('the table is longer than one page');
-  return JSON.stringify(Items);
+  const items: unknown[] = [];
+  for await (const { Items = [] } of paginateScan({ client }, { TableName })) items.push(...Items);
+  return JSON.stringify(items);
 }

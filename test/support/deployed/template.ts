@@ -61,6 +61,8 @@ export function resolved(resources: Resources, value: unknown): unknown {
   if (kind === 'Ref') return PSEUDO[of] ?? reference(resources, of);
   if (kind === 'Fn::GetAtt') return attribute(resources, of);
   if (kind === 'Fn::Join') return (resolved(resources, of[1]) as unknown[]).join(of[0]);
+  if (kind === 'Fn::Split') return String(resolved(resources, of[1])).split(of[0]);
+  if (kind === 'Fn::Select') return (resolved(resources, of[1]) as unknown[])[Number(of[0])];
   // The bucket of the assets: nothing that runs knows it.
   if (kind === 'Fn::Sub') return of;
   if (kind.startsWith('Fn::')) throw new Error(`${kind} cannot be worked out here`);

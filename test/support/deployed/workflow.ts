@@ -1,15 +1,14 @@
 /** Step Functions in miniature: runs the definition of a template, each Task by whatever its resource names. */
 import { StateMachine } from 'aws-local-stepfunctions';
-import type { Failure, RunningExecution } from './running-execution.ts';
+import { mapAsks } from './asks.ts';
+import { type Nesting, RUNS, runNested, STARTS, startNested } from './nested-executions.ts';
+import type { Ask } from './rights.ts';
+import type { End, Failure, RunningExecution } from './running-execution.ts';
 import type { StepFunctionsService } from './step-functions.ts';
-import type { Definition } from './synthesis.ts';
+import { allStates, type Definition } from './synthesis.ts';
+import type { WorkflowClock } from './workflow-clock.ts';
 
-export interface Execution {
-  readonly status: 'SUCCEEDED' | 'FAILED' | 'ABORTED';
-  readonly output?: unknown;
-  /** Of the Fail state, or of whoever stopped it. */
-  readonly error?: string;
-  readonly cause?: string;
+export interface Execution extends End {
   /** What went into and came out of every state and every Task, as text, in the order in which it happened. */
   readonly data: readonly StateData[];
 }
@@ -32,21 +31,31 @@ export interface ExecutionStart {
   readonly definition: Definition;
   /**
    * Runs a function.
-   * @param aheadSeconds - by how much the execution is ahead of the machine's clock: its waits for a moment take no time.
+   * @param aheadSeconds - by how much the execution is ahead of the machine's clock: its waits take no time.
    */
   readonly run: (functionArn: string, event: unknown, aheadSeconds: number) => Promise<unknown>;
   readonly input: unknown;
+  /** Told what the workflow needs a right for. @throws ServiceError when it has none. @default every right */
+  readonly require?: (ask: Ask) => void;
+  /** @default one of its own, which shows the present moment */
+  readonly clock?: WorkflowClock;
   readonly how?: Circumstances;
 }
 
 export interface Circumstances {
   /** When somebody stops it. @default never */
   readonly stopAt?: Moment;
-  /** Waits for a moment last until then. @default false, the clock of the execution is put forward instead */
+  /** Told of every moment; the execution goes on afterwards. @default nobody is told */
+  readonly onMoment?: (moment: Moment) => void | Promise<void>;
+  /** Waits last as long as they say. @default false, the clock of the execution is put forward instead */
   readonly sleeps?: boolean;
 }
 
 const FOR_TOKEN = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
+const NESTED: Readonly<Record<string, (parameters: unknown, nesting: Nesting) => Promise<unknown>>> = {
+  [STARTS]: startNested,
+  [RUNS]: runNested,
+};
 /** Stands in the payload of a Task until it begins: every attempt has a token of its own. */
 const TOKEN_TO_COME = 'the token of this attempt';
 
@@ -60,11 +69,14 @@ class Run {
   readonly data: StateData[] = [];
   readonly running: RunningExecution;
   readonly #start: ExecutionStart;
-  #aheadSeconds = 0;
+  readonly #clock: WorkflowClock;
+  readonly #states: Definition['States'];
 
   constructor(start: ExecutionStart) {
     this.running = start.service.begin(start.arn, start.input);
     this.#start = start;
+    this.#clock = start.clock ?? { aheadSeconds: 0 };
+    this.#states = allStates(start.definition);
   }
 
   pass<T>(state: string, value: T): T {
@@ -73,27 +85,44 @@ class Run {
   }
 
   enter(state: string, input: unknown): void {
-    const { definition, how = {} } = this.#start;
     this.pass(state, input);
-    const { TimestampPath, TimeoutSecondsPath } = definition.States[state] ?? {};
-    if (TimestampPath !== undefined && !how.sleeps) this.#aheadSeconds += secondsUntil(at(input, TimestampPath), this.#aheadSeconds);
+    const { TimestampPath, SecondsPath, TimeoutSecondsPath } = this.#states[state] ?? {};
+    if (!this.#start.how?.sleeps) {
+      if (TimestampPath !== undefined) this.#clock.aheadSeconds += secondsUntil(at(input, TimestampPath), this.#clock);
+      if (SecondsPath !== undefined) this.#clock.aheadSeconds += Number(at(input, SecondsPath));
+    }
     if (TimeoutSecondsPath !== undefined) requireLimit(at(input, TimeoutSecondsPath));
   }
 
   /** What runs each Task, by state. */
   get handlers(): Record<string, (event: unknown) => Promise<unknown>> {
-    const tasks = Object.entries(this.#start.definition.States).flatMap(([state, { Type, Resource }]) => {
+    const tasks = Object.entries(this.#states).flatMap(([state, { Type, Resource }]) => {
       if (Type !== 'Task' || Resource === undefined) return [];
-      const handle = (event: unknown) => (Resource === FOR_TOKEN ? this.#untilWoken(state, event) : this.#perform(state, Resource, event));
-      return [[state, async (event: unknown) => this.pass(state, await handle(event))] as const];
+      return [[state, async (event: unknown) => this.pass(state, await this.#handle(state, Resource, event))] as const];
     });
     return Object.fromEntries(tasks);
   }
 
-  async #perform(state: string, functionArn: string, event: unknown): Promise<unknown> {
-    this.#reach(state, 'entered');
-    const result = await this.#start.run(functionArn, this.pass(state, event), this.#aheadSeconds);
-    this.#reach(state, 'run');
+  #handle(state: string, resource: string, event: unknown): Promise<unknown> {
+    if (resource === FOR_TOKEN) return this.#untilWoken(state, event);
+    const nested = NESTED[resource];
+    const { service, require = () => {} } = this.#start;
+    return this.#perform(state, event, () =>
+      nested ? nested(event, { service, parent: this.running, clock: this.#clock, require }) : this.#run(resource, event),
+    );
+  }
+
+  async #run(functionArn: string, event: unknown): Promise<unknown> {
+    const { run, require } = this.#start;
+    require?.({ action: 'lambda:InvokeFunction', resource: functionArn });
+    return run(functionArn, event, this.#clock.aheadSeconds);
+  }
+
+  async #perform(state: string, event: unknown, run: () => Promise<unknown>): Promise<unknown> {
+    await this.#reach(state, 'entered');
+    this.pass(state, event);
+    const result = await run();
+    await this.#reach(state, 'run');
     return result;
   }
 
@@ -102,28 +131,31 @@ class Run {
     const { FunctionName, Payload } = parameters as TokenParameters;
     const { token, answered, sleep } = this.running.issueToken();
     const payload = JSON.parse(JSON.stringify(Payload).replaceAll(TOKEN_TO_COME, token)) as unknown;
-    return Promise.race([answered, this.#perform(state, FunctionName, payload).then(sleep)]);
+    return Promise.race([answered, this.#perform(state, payload, () => this.#run(FunctionName, payload)).then(sleep)]);
   }
 
-  #reach(state: string, when: Moment['when']): void {
-    const { stopAt } = this.#start.how ?? {};
+  async #reach(state: string, when: Moment['when']): Promise<void> {
+    const { stopAt, onMoment } = this.#start.how ?? {};
+    await onMoment?.({ state, when });
     if (stopAt?.state === state && stopAt.when === when) this.running.stop();
     this.running.throwIfStopped();
   }
 }
 
-/** Waits of so many seconds come from the input of the definition; pauses between repeats are left out. */
+/** Pauses between repeats are left out. */
 export async function execute(start: ExecutionStart): Promise<Execution> {
   const { arn, definition, input, how = {} } = start;
   const run = new Run(start);
-  const states = Object.entries(definition.States);
+  const states = Object.entries(allStates(definition));
+  const isDistributed = states.some(([, { ItemProcessor }]) => ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED');
+  if (isDistributed) for (const ask of mapAsks(arn)) start.require?.(ask);
   const noPause = (of: typeof states) => Object.fromEntries(of.map(([state]) => [state, 0]));
   const machine = new StateMachine(withoutLongLimits(definition) as never, { validationOptions: { noValidate: true } });
   const execution = machine.run(input as never, {
     overrides: {
       taskResourceLocalHandlers: run.handlers as never,
       retryIntervalOverrides: noPause(states),
-      ...(!how.sleeps && { waitTimeOverrides: noPause(states.filter(([, { TimestampPath }]) => TimestampPath !== undefined)) }),
+      ...(!how.sleeps && { waitTimeOverrides: noPause(states.filter(([, { Type }]) => Type === 'Wait')) }),
     },
     context: {
       Execution: { Id: arn, Name: arn.split(':').at(-1), Input: input, StartTime: new Date().toISOString() },
@@ -140,7 +172,7 @@ export async function execute(start: ExecutionStart): Promise<Execution> {
     if (event.type === 'StateExited') run.pass(event.state.name, event.state.output);
   }
   const end = await result;
-  run.running.status = end.status;
+  run.running.finish(end);
   return { ...end, data: run.data };
 }
 
@@ -165,14 +197,14 @@ const at = (input: unknown, path: string): unknown =>
     .reduce((value, key) => (value as Record<string, unknown> | undefined)?.[key], input);
 
 /** How long a wait for a moment would take, in whole seconds. */
-const secondsUntil = (moment: unknown, aheadSeconds: number): number =>
+const secondsUntil = (moment: unknown, { aheadSeconds }: WorkflowClock): number =>
   Math.max(0, Math.ceil((Date.parse(String(moment)) - Date.now()) / 1000) - aheadSeconds);
 
 function requireLimit(seconds: unknown): void {
   if (!Number.isInteger(seconds) || Number(seconds) < 1) throw new Error(`${seconds} is no limit of a Task`);
 }
 
-function failed(failure: unknown, stopped: Failure | undefined): Pick<Execution, 'status' | 'error' | 'cause'> {
+function failed(failure: unknown, stopped: Failure | undefined): End {
   if (stopped) return { status: 'ABORTED', ...stopped };
   if (failure instanceof Error && failure.cause instanceof Error)
     return { status: 'FAILED', error: failure.cause.name, cause: failure.cause.message };

@@ -105,7 +105,7 @@ describe('a decision', () => {
     expect(typesOf(told).slice(0, 4)).toEqual(['approval-requested', 'approved', 'decision-refused', 'approved']);
     const [, bob, alice, carol] = told.map(({ plain }) => plain.text);
     expect(bob).toContain('approvals: 1 of 2');
-    expect(alice).toContain('it does not count: alice asked for this change and may not approve it');
+    expect(alice).toContain('it does not count: alice asked for it and may not approve it');
     expect(carol).toContain('approvals: 2 of 2');
   });
 

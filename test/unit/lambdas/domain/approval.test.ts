@@ -34,8 +34,8 @@ describe('a decision', () => {
   });
 
   it.each([
-    ['by the requester', by('alice'), {}, 'asked for this change'],
-    ['by the requester, written in capitals', by('ALICE'), {}, 'asked for this change'],
+    ['by the requester', by('alice'), {}, 'asked for it and'],
+    ['by the requester, written in capitals', by('ALICE'), {}, 'asked for it and'],
     ['by somebody who is not on the list', by('bob'), { rules: { approvers: ['carol'] } }, 'not among the approvers'],
     ['for another plan', by('bob', 'approve', { planHash: 'f'.repeat(64) }), {}, 'look at it again'],
     ['at the moment of expiry', by('bob', 'approve', { at: '2026-12-02T02:00:00.000Z' }), {}, 'expired'],

@@ -51,7 +51,7 @@ describe('approving a rollout', () => {
   });
 
   it.each([
-    ['its requester', 'Alice', {}, 'Alice asked for this change and may not approve it'],
+    ['its requester', 'Alice', {}, 'Alice asked for it and may not approve it'],
     ['an approver of one of its clusters only', 'dave', {}, 'dave is not among the approvers of cluster eu, us'],
     ['a stranger', 'mallory', {}, 'mallory is not among the approvers of cluster eu, us'],
     [
