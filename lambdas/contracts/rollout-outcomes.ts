@@ -17,7 +17,7 @@ export const ROLLOUT_OUTCOMES = {
   incomplete: {
     exitCode: 8,
     executionError: 'Incomplete',
-    meaning: 'The rollout stopped, or went past targets that failed; what was applied is kept.',
+    meaning: 'The rollout was stopped, or not every target was applied; what is applied is kept.',
   },
 } as const satisfies Record<string, { exitCode: number; executionError?: string; meaning: string }>;
 

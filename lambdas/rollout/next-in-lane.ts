@@ -48,11 +48,11 @@ async function note(target: RolloutTarget, input: Input, ports: RolloutPorts): P
   if (kind === 'change' && target.failed) await stopIfSpent(input, ports);
 }
 
-/** Whether the way forward is still open; one lane of a wave looks at the alarms for all of them. */
-async function mayBegin(record: RolloutRecord, { lane }: RolloutTarget, input: Input, ports: RolloutPorts): Promise<boolean> {
+/** Whether the way forward is still open. A change takes a minute or more, so a look at the alarms before each is not too many. */
+async function mayBegin(record: RolloutRecord, input: Input, ports: RolloutPorts): Promise<boolean> {
   if (record.stop || (await ports.rollouts.asked(input.rolloutId))) return false;
   const { file } = record.request;
-  const alarm = lane === 1 ? await alarmOf(file.alarms, ports.alarms) : undefined;
+  const alarm = await alarmOf(file.alarms, ports.alarms);
   if (alarm) await stopRollout('alarm', alarm, input, ports);
   const window = alarm ? undefined : await lookAtRolloutWindow(file, ports);
   return !alarm && (window?.verdict ?? 'open') === 'open';
@@ -67,7 +67,7 @@ async function begin(
 ): Promise<NextInLaneOutput | undefined> {
   const { rolloutId, run, kind } = input;
   const { rollouts, clock } = ports;
-  if (kind === 'change' && !(await mayBegin(record, target, input, ports))) return NOTHING;
+  if (kind === 'change' && !(await mayBegin(record, input, ports))) return NOTHING;
   const whose = await whyNotOurs(target, rolloutId, ports);
   if (whose) {
     const notOurs = { ...target, says: kind === 'change' ? `set aside: ${whose}` : `it was applied, and not undone: ${whose}` };

@@ -1,14 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import { StepError } from '../contracts/errors.ts';
 import { parse } from '../contracts/parse.ts';
 import type { RolloutRecord } from '../contracts/rollout.ts';
 import { RolloutFile } from '../contracts/rollout-file.ts';
 import { OpenRolloutInput, RolloutPlace } from '../contracts/rollout-steps.ts';
+import { bakeOfNextRun } from '../domain/rollout/bake.ts';
 import { type RolloutPorts, rolloutStep } from './step.ts';
 
 /** As it was, running again: what it was asked for meanwhile is for the judge. */
-function goingOn(record: RolloutRecord, run: number, { holder }: RolloutPorts): RolloutRecord {
-  const { outcome: _, endedAt: __, progress: ___, ...rest } = record;
-  return { ...rest, run, holder, status: 'running', stalled: 0, revision: record.revision + 1 };
+function goingOn(record: RolloutRecord, run: number, { holder, clock }: RolloutPorts): RolloutRecord {
+  const { outcome: _, endedAt: __, progress: ___, bake: ____, ...rest } = record;
+  return { ...rest, ...bakeOfNextRun(record, clock.now()), run, holder, status: 'running', stalled: 0, revision: record.revision + 1 };
 }
 
 /**
@@ -27,6 +29,8 @@ export async function openRollout(
   const record = await rollouts.get(rolloutId);
   if (!record) throw new StepError('InvalidInputError', `no rollout ${rolloutId} is on record`);
   if (record.run > run) throw new StepError('LockLostError', `run ${run} of ${rolloutId} may not begin: its latest run is ${record.run}`);
+  if (record.run === run && !isDeepStrictEqual(record.holder, holder))
+    throw new StepError('LockLostError', `run ${run} of ${rolloutId} may not begin: ${record.holder.description} has it`);
   if (record.run < run) {
     const saved = await rollouts.save(goingOn(record, run, ports));
     if (!saved) throw new StepError('LockHeldError', `the record of ${rolloutId} was written by somebody else at the same moment`);

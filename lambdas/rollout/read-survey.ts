@@ -52,9 +52,11 @@ export async function readSurvey({ rolloutId }: RolloutPlace, { rollouts }: Roll
   for (const { cluster } of surveys)
     for (const target of await rollouts.plans(rolloutId, cluster)) {
       seen.push(seenOf(target));
+      // What is left out does nothing to anybody.
+      if (!target.plan.needed || target.plan.blockers.length > 0) continue;
       impact.add(target.plan.clientImpact.map(inGeneral));
       warnings.add(target.plan.warnings.map(inGeneral));
     }
-  const unread = surveys.flatMap(({ cluster, error }) => (error === undefined ? [] : [`cluster ${cluster}: ${error}`]));
+  const unread = surveys.flatMap(({ cluster, error }) => (error === undefined ? [] : [`${cluster} cannot be surveyed: ${error}`]));
   return { seen, impact: impact.list(MOST_SAID), warnings: warnings.list(MOST_SAID), unread };
 }

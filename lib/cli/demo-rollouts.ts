@@ -46,7 +46,7 @@ export async function demoRollouts(say: (title: string) => void, outputFor: (con
       const view = await runner.start({ rolloutId: newRolloutId(file.name, new Date(), `demo000${index + 1}`), file });
       documents.push(documentOf(view));
       asExpected &&= view.record.outcome === ends;
-      if (!output.json) output.result(documents.at(-1), () => `\n${renderSummary(view, false, output, false)}`);
+      if (!output.json) output.result(documents.at(-1), () => `\n${renderSummary(view, false, output, 'none')}`);
     }
   } finally {
     await fleet.close();

@@ -51,7 +51,7 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
 
   program
     .command('demo')
-    .description('a simulated cluster: a change over each way in, and one that rolls back')
+    .description('simulated clusters: a change over each way in, one that rolls back, and two rollouts')
     .action(act(async () => (await import('./verbs/demo.ts')).demo));
   program
     .command('inspect')
@@ -111,8 +111,8 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
     .action(act(async () => (await import('./verbs/watch.ts')).watch));
   program
     .command('approve')
-    .description('let a change through its approval gate')
-    .argument('<change>', 'id of the change')
+    .description('let a change or a rollout through its approval gate')
+    .argument('<id>', 'id of the change or the rollout')
     .option('--plan <hash>', 'the plan that you looked at: the hash or its beginning')
     .option('--yes', 'do not ask')
     .option('--reason <text>', 'why, for the record')
@@ -121,8 +121,8 @@ function makeProgram(version: string, finish: (code: number) => void): Command {
     .action(act(async () => (await import('./verbs/decide.ts')).approve));
   program
     .command('reject')
-    .description('end a change at its approval gate')
-    .argument('<change>', 'id of the change')
+    .description('end a change, or stop a rollout, at its approval gate')
+    .argument('<id>', 'id of the change or the rollout')
     .option('--reason <text>', 'why: a rejection needs a reason')
     .option('--plan <hash>', 'the plan that you looked at: the hash or its beginning')
     .option('--yes', 'do not ask')

@@ -26,11 +26,11 @@ function calmState(database: SimulatedDatabase, watched: boolean, { wanted }: Wa
 }
 
 /** Ends that somebody has asked for, and such as were cut short. */
-function alsoFine({ lab, situation }: Aftermath, { record }: Ended): readonly TargetState[] {
-  const isStopped = record.stop !== undefined || record.status === 'paused' || lab.asked.length > 0;
+function alsoFine({ lab }: Aftermath, { record }: Ended): readonly TargetState[] {
   const isCut = lab.crashes > 0 || lab.asked.some(({ control }) => control !== 'pause' && control !== 'resume');
-  const isBack = isStopped || situation.outline.file.gates !== undefined;
-  return [...(isBack ? (['waiting', 'undone'] as const) : []), ...(isCut ? (['rolled-back', 'refused'] as const) : [])];
+  // What a way back was cut short in is restored to where it was to go: made again, it finds nothing to do.
+  const isThere = lab.crashes > 0 && record.request.file.wanted.syncerMode === 'centralized';
+  return ['waiting', 'undone', ...(isCut ? (['rolled-back', 'refused'] as const) : []), ...(isThere ? (['unchanged'] as const) : [])];
 }
 
 /** Where no fault was, everything ends as it was found to end, but for what was asked for. */

@@ -64,6 +64,12 @@ export class History {
     return this.#moment;
   }
 
+  /** Whoever was writing is dead: nothing of that is under way any more. */
+  died(): void {
+    this.notice();
+    this.#sending.clear();
+  }
+
   #turned(place: Place, to: Truth): void {
     const turns = this.turns.get(place) ?? [];
     this.turns.set(place, turns);
@@ -109,7 +115,7 @@ export class History {
           return await writer.send(write, options);
         } finally {
           this.notice();
-          this.#sending.set(place, (this.#sending.get(place) ?? 0) - 1);
+          this.#sending.set(place, Math.max(0, (this.#sending.get(place) ?? 0) - 1));
         }
       },
     };

@@ -65,6 +65,7 @@ export class ChaosLab extends RolloutLab {
     this.crashes += 1;
     this.isDown = true;
     super.crash();
+    this.history.died();
   }
 
   override takeUp(rolloutId?: string): Promise<RolloutRecord> {

@@ -200,7 +200,7 @@ export class RolloutLab {
   async change(
     place: Place,
     request: Partial<ChangeRequestInput> = {},
-    changeId = `chg-${place.replace(/\W/g, '-')}`,
+    changeId = `chg_${place.replace(/\W/g, '-')}`,
   ): Promise<ChangeReport> {
     const { process } = this;
     const [cluster = '', database = ''] = place.split('/');

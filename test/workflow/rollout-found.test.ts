@@ -80,3 +80,31 @@ describe('a selection by kinds', () => {
     expect(lab.clusters.writes).toEqual([]);
   });
 });
+
+describe('a rollout whose process dies while a wave is watched', () => {
+  const watched = { ...FILE, waves: { canary: 0, sizes: ['100%'] } };
+  /** Dies when a cluster is looked at for the nth time in the first bake. */
+  function dieInBake(lab: ReturnType<typeof labOf>, nth: number): void {
+    let bakes = 0;
+    lab.on(({ type }) => {
+      bakes += type === 'bake-began' ? 1 : 0;
+      if (type === 'bake-began' && bakes === 1) lab.at({ on: /^status/, nth, happens: () => lab.crash() });
+    });
+  }
+
+  it('looks at once when it is taken up, so that no member is condemned that nobody looked at', async () => {
+    const lab = labOf({ clusters: 1 });
+    dieInBake(lab, 1);
+    await expect(lab.rollOut({ ...watched, bake: { seconds: 600, samples: 1 } })).rejects.toThrow(Crashed);
+    expect(await lab.takeUp()).toMatchObject({ outcome: 'completed' });
+  });
+
+  it('watches it from the start when it is taken up much later', async () => {
+    const lab = labOf({ clusters: 1 });
+    dieInBake(lab, 2);
+    await expect(lab.rollOut({ ...watched, bake: { seconds: 600, samples: 3 } })).rejects.toThrow(Crashed);
+    lab.clock.advance(7_200);
+    expect(await lab.takeUp()).toMatchObject({ outcome: 'completed' });
+    expect(await countsOf(lab)).toEqual({ applied: 4 });
+  });
+});

@@ -101,7 +101,7 @@ describe('troubles in a lab', () => {
     expect(lab.database('rs-1/db:1').syncerMode).toBe(when === 'after' ? 'distributed' : 'centralized');
     await lab.change('rs-2/db:1');
     expect(lab.clusters.told.slice(told).filter(({ cluster }) => cluster === 'rs-1')).toEqual([]);
-    expect((await lab.locks()).map(({ changeId }) => changeId)).toEqual(['chg-rs-1-db-1']);
+    expect((await lab.locks()).map(({ changeId }) => changeId)).toEqual(['chg_rs-1-db-1']);
     expect(lab.rules.underWay).toEqual(['rs-1/db:1']);
   });
 

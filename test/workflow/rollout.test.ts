@@ -201,7 +201,7 @@ describe('a cluster that becomes unreachable', () => {
     lab.clusters.silent.add('rs-3');
     const record = await lab.rollOut(FILE);
     expect(record.outcome).toBe('refused');
-    expect(record.plan?.blockers.join()).toContain('cluster rs-3');
+    expect(record.plan?.blockers.join()).toContain('rs-3 cannot be surveyed');
     expect(lab.clusters.writes).toEqual([]);
   });
 });

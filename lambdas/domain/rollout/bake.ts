@@ -1,4 +1,4 @@
-import type { Bake, RolloutTarget } from '../../contracts/rollout.ts';
+import type { Bake, RolloutRecord, RolloutTarget } from '../../contracts/rollout.ts';
 import type { Move } from '../../contracts/rollout-steps.ts';
 import type { Sample } from '../../contracts/verification.ts';
 import { emptyTally } from '../verdict.ts';
@@ -20,6 +20,18 @@ function begin(draft: Draft): void {
   const until = later(draft.now, bake.seconds);
   draft.update({ bake: { wave, startedAt: draft.now, nextAt: later(draft.now, bake.seconds === 0 ? 0 : samplePause(bake)), until } });
   draft.say({ type: 'bake-began', wave, until });
+}
+
+/** A sample that is later than this was missed, in seconds. */
+const MISSED_SECONDS = 60;
+
+/**
+ * A bake as the next run goes on with it. The run before may have ended while it looked, so a sample is due at once; where one was missed,
+ * nobody looked meanwhile, and time alone must condemn no member: the wave is watched from the start.
+ */
+export function bakeOfNextRun({ bake }: Pick<RolloutRecord, 'bake'>, now: Date): Pick<RolloutRecord, 'bake'> {
+  if (!bake || now.toISOString() > later(bake.nextAt, MISSED_SECONDS)) return {};
+  return { bake: { ...bake, nextAt: now.toISOString() } };
 }
 
 /** What the samples say of each member. @returns how many are undecided. */

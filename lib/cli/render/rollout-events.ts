@@ -44,7 +44,10 @@ export function eventInWords(event: RolloutEvent, targetAt: (position: number) =
       return `wave ${event.wave}: passed`;
     case 'target': {
       const target = targetAt(event.position);
-      return reasoned(`${target ? nameOf(target) : `target ${event.position}`}: ${event.state}`, event.says);
+      const name = target ? nameOf(target) : `target ${event.position}`;
+      // Whoever ran it was stopped, and nothing of it is left.
+      if (event.state === 'waiting') return `${name}: its change was cut short, and is made again`;
+      return reasoned(`${name}: ${event.state}`, event.says);
     }
     case 'stopped':
       return `stopped in wave ${event.wave}: ${event.says}`;

@@ -71,7 +71,8 @@ const unread = ({ surveys }: PlanView, all: boolean): string[] =>
     cut(
       surveys.filter(({ error }) => error !== undefined),
       all,
-      ({ cluster, error }) => [`${cluster}: ${error}`],
+      // Most of these sentences begin with the cluster already.
+      ({ cluster, error = '' }) => [error.startsWith(`cluster ${cluster}: `) ? error : `cluster ${cluster}: ${error}`],
     ),
   );
 
@@ -89,6 +90,12 @@ const POINTS = { rollout: 'before the rollout', 'after-canary': 'after the canar
 /** When people are asked, which the clusters may want where the file does not. */
 const approvals = ({ approve, approvals: count }: RolloutPlan): string[] =>
   approve.length === 0 ? [] : [`asks for ${several(count, 'approval')} ${approve.map((point) => POINTS[point]).join(', ')}`];
+
+const expectation = ({ targets, expectedSeconds, expectedCost }: RolloutPlan, { engine }: Output): string[] => {
+  if (targets === 0) return [];
+  const cost = `${moneyInWords(expectedCost)} of AWS`;
+  return [`expected: about ${lengthInWords(expectedSeconds)}${engine === 'aws' ? `, ${cost}` : `; deployed it would cost ${cost}`}`];
+};
 
 function planParts(view: PlanView, plan: RolloutPlan, all: boolean, output: Output): string[] {
   return [
@@ -108,7 +115,7 @@ function planParts(view: PlanView, plan: RolloutPlan, all: boolean, output: Outp
     ...section('clients', counted(plan.clientImpact, all)),
     '',
     `${several(plan.targets, 'target')} in ${several(plan.waves.length, 'wave')}, ${plan.unchanged} unchanged, ${plan.blocked} blocked`,
-    `expected: about ${lengthInWords(plan.expectedSeconds)}${output.engine === 'aws' ? `, ${moneyInWords(plan.expectedCost)} of AWS` : `; deployed it would cost ${moneyInWords(plan.expectedCost)} of AWS`}`,
+    ...expectation(plan, output),
     ...approvals(plan),
     `plan ${shortHash(plan.hash)}`,
   ];

@@ -2,6 +2,7 @@ import type { RolloutRecord } from '../../../lambdas/contracts/rollout.ts';
 import { ROLLOUT_OUTCOMES, type RolloutOutcome } from '../../../lambdas/contracts/rollout-outcomes.ts';
 import { type NotApplied, type RolloutSummary, summaryOf } from '../../../lambdas/domain/rollout/summary.ts';
 import type { Output } from '../output.ts';
+import { isOrphan } from '../rollout/orphan.ts';
 import type { RolloutView } from '../rollout/view.ts';
 import { countsInWords, lengthInWords, several, shortHash } from '../rollout/words.ts';
 import { cut } from './rollout-targets.ts';
@@ -49,13 +50,20 @@ const notApplied = ({ notApplied: targets }: RolloutSummary, all: boolean): stri
     ),
   );
 
-/** What somebody may do next. */
-function nextSteps({ request, status, outcome }: RolloutRecord, summary: RolloutSummary, output: Output): string[] {
+/** What somebody may do next: all of it, all but to read the story, or nothing. */
+export type Next = 'all' | 'without story' | 'none';
+
+function nextSteps(record: RolloutRecord, summary: RolloutSummary, output: Output, next: Next): string[] {
+  const { request, status, outcome } = record;
   const { rolloutId } = request;
   const { counts } = summary;
   const needed = summary.notApplied.find(({ state }) => state === 'needs-operator');
   const say = (words: string, why: string) => `${why}: ${output.invocation(words)}`;
   const isOver = status !== 'running' && outcome !== 'planned';
+  const isLeft = isOrphan(record);
+  // Such an end stands: a resume would be refused.
+  const isFinal = (record.plan?.blockers.length ?? 0) > 0 || (status === 'ended' && record.stop?.cause === 'rejected');
+  const mayGoOn = isOver && !isFinal;
   return section('next', [
     ...(needed === undefined
       ? []
@@ -63,31 +71,38 @@ function nextSteps({ request, status, outcome }: RolloutRecord, summary: Rollout
           say(`show ${needed.changeId}`, 'look what happened'),
           say(`clear ${needed.changeId}`, 'once the database is in order, release its lock'),
         ]),
-    ...(isOver && (counts.waiting ?? 0) > 0 ? [say(`rollout resume ${rolloutId}`, 'go on with what is left')] : []),
+    ...(mayGoOn && (counts.waiting ?? 0) > 0 ? [say(`rollout resume ${rolloutId}`, 'go on with what is left')] : []),
     ...(isOver && request.file.wanted.syncerMode === 'distributed' && (counts.applied ?? 0) > 0
       ? [say(`rollout undo ${rolloutId}`, 'send back what was applied')]
       : []),
-    ...(status === 'running' ? [say(`rollout watch ${rolloutId}`, 'follow it')] : []),
-    ...(isOver ? [say(`rollout show ${rolloutId}`, 'its story')] : []),
+    ...(isLeft ? [say(`rollout resume ${rolloutId}`, 'recover what was under way, and go on')] : []),
+    ...(status === 'running' && !isLeft ? [say(`rollout watch ${rolloutId}`, 'follow it')] : []),
+    ...(isOver && next === 'all' ? [say(`rollout show ${rolloutId}`, 'its story')] : []),
   ]);
 }
 
-function headline({ outcome, status, stop }: RolloutRecord, summary: RolloutSummary, output: Output): string[] {
+function standing(record: RolloutRecord): string {
+  if (isOrphan(record)) return `Nobody goes on with it: its process is gone (${record.holder.description}).`;
+  return record.status === 'paused' ? 'Nothing of it is running; it can go on.' : 'It is under way.';
+}
+
+function headline(record: RolloutRecord, summary: RolloutSummary, output: Output): string[] {
+  const { outcome, status, stop, plan } = record;
   const title = output.style('bold', `rollout ${summary.rolloutId}`);
-  const meaning = status === 'paused' ? 'Nothing of it is running; it can go on.' : 'It is under way.';
   return [
     `${title}  ${outcome ? output.style(STYLE[outcome] ?? 'red', outcome) : status}`,
-    outcome ? ROLLOUT_OUTCOMES[outcome].meaning : meaning,
+    outcome ? ROLLOUT_OUTCOMES[outcome].meaning : standing(record),
     ...(stop ? [`stopped: ${stop.says}`] : []),
+    ...section('blockers', plan?.blockers ?? []),
   ];
 }
 
 /**
  * How a rollout stands or ended, for people.
  * @param all - also the targets that a long list leaves out.
- * @param withNext - say what somebody may do next.
+ * @param next - what to say of what somebody may do next.
  */
-export function renderSummary({ record, targets }: RolloutView, all: boolean, output: Output, withNext = true): string {
+export function renderSummary({ record, targets }: RolloutView, all: boolean, output: Output, next: Next = 'all'): string {
   const summary = summaryOf(record, targets);
   return [
     ...headline(record, summary, output),
@@ -97,6 +112,6 @@ export function renderSummary({ record, targets }: RolloutView, all: boolean, ou
     ...durations(summary),
     ...notApplied(summary, all),
     ...(record.plan ? [`plan ${shortHash(record.plan.hash)}`] : []),
-    ...(withNext ? nextSteps(record, summary, output) : []),
+    ...(next === 'none' ? [] : nextSteps(record, summary, output, next)),
   ].join('\n');
 }

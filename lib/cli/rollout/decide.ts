@@ -24,7 +24,7 @@ export async function decideOnRollout(
     const waiting = await desk.look(rolloutId);
     if (!waiting)
       throw new UsageError(
-        `rollout ${rolloutId} does not wait for an approval, or is not on record here; ${output.invocation(`rollout show ${rolloutId}`)}`,
+        `rollout ${rolloutId} does not wait for an approval, or is not on record here; see: ${output.invocation(`rollout show ${rolloutId}`)}`,
       );
     const { gate, view } = waiting;
     await agreeTo(gate, renderRolloutApproval(gate, view, defaultsFor(flags), output), verdict, flags, output);

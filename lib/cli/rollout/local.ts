@@ -12,7 +12,6 @@ import { askRollout, decideRollout, openGateOf } from '../../../lambdas/gates/ro
 import type { RolloutStarter } from '../../../lambdas/ports/rollout-starter.ts';
 import type { LoadedConfiguration } from '../../config/load.ts';
 import { storeFile } from '../../local/ports.ts';
-import { isAlive } from '../../local/process.ts';
 import { type LocalRolloutPorts, localRolloutPorts } from '../../local/rollout/ports.ts';
 import { takeUpRollout } from '../../local/rollout/recover.ts';
 import { configurationFor } from '../configuration.ts';
@@ -21,6 +20,7 @@ import type { Output } from '../output.ts';
 import { currentIdentity } from '../person.ts';
 import type { RolloutDesk } from './desk.ts';
 import { type Following, followRollout, requireRollout } from './follow.ts';
+import { isOrphan } from './orphan.ts';
 import { PAUSED } from './outcome.ts';
 import { runHere } from './run-here.ts';
 import type { Controlled, RolloutAsk, RolloutRunner, RunnerProps, StartRun } from './runner.ts';
@@ -37,9 +37,6 @@ export async function withLocalRollouts<T>(loaded: LoadedConfiguration, use: (po
     ports.close();
   }
 }
-
-/** It runs nowhere: its process died for sure. */
-const isOrphan = ({ status, holder }: RolloutRecord): boolean => status === 'running' && isAlive(holder) === false;
 
 /** How the process that ran a rollout left it. */
 async function whyLeft({ rollouts }: LocalRolloutPorts, record: RolloutRecord, output: Output): ReturnType<Following['whyLeft']> {
@@ -114,9 +111,10 @@ export class LocalRunner implements RolloutRunner {
       const asked = { rolloutId, control, identity: currentIdentity(), ...(reason !== undefined && { reason }) };
       const answer = await askRollout({ ...ports, starter }, asked);
       if (!answer.accepted) return { answer };
+      if (!isDead && !starter.input) return { answer };
+      this.#output.progress(isDead ? `${answer.says}; first, changes that its process left under way are recovered` : answer.says);
       const run = isDead ? await takeUpRollout(ports, rolloutId) : starter.input?.run;
       if (run === undefined) return { answer };
-      this.#output.progress(answer.says);
       return { answer, view: await readView(ports.rollouts, await runHere({ rolloutId, run, ports, output: this.#output })) };
     });
   }

@@ -10,6 +10,7 @@ import { renderSummary } from '../render/rollout-summary.ts';
 import { MOST_SHOWN } from '../render/rollout-targets.ts';
 import { renderTable } from '../render/table.ts';
 import { requireRollout } from '../rollout/follow.ts';
+import { isOrphan } from '../rollout/orphan.ts';
 import { rolloutRunnerOf } from '../rollout/runner.ts';
 import { withRollouts } from '../rollout/stores.ts';
 import { documentOf, readView } from '../rollout/view.ts';
@@ -47,7 +48,7 @@ export const rolloutShow: Verb<{ all?: boolean; engine: Engine }> = (text, { con
     const [asked, events] = [await rollouts.asked(rolloutId), await rollouts.events(rolloutId)];
     output.result({ ...documentOf(view), record, ...(gate && { gate }), ...(asked && { asked }), events }, () =>
       [
-        renderSummary(view, all, output),
+        renderSummary(view, all, output, 'without story'),
         askedBy(record),
         ...(gate?.status === 'waiting' ? ['', renderRolloutGate(gate, output)] : []),
         ...(asked ? [`asked for, and not taken up yet: ${asked.control}, by ${asked.by}`] : []),
@@ -59,14 +60,19 @@ export const rolloutShow: Verb<{ all?: boolean; engine: Engine }> = (text, { con
   });
 };
 
-const row = ({ request, status, outcome, wave, plan, startedAt, endedAt }: RolloutRecord): string[] => [
-  request.rolloutId,
-  outcome ?? status,
-  plan ? `${Math.min(wave, plan.waves.length)} of ${plan.waves.length}` : '',
-  plan ? String(plan.targets) : '',
-  startedAt,
-  endedAt ?? '',
-];
+const standing = (record: RolloutRecord): string => (isOrphan(record) ? 'process gone' : (record.outcome ?? record.status));
+
+const row = (record: RolloutRecord): string[] => {
+  const { request, wave, plan, startedAt, endedAt } = record;
+  return [
+    request.rolloutId,
+    standing(record),
+    plan ? `${Math.min(wave, plan.waves.length)} of ${plan.waves.length}` : '',
+    plan ? String(plan.targets) : '',
+    startedAt,
+    endedAt ?? '',
+  ];
+};
 
 const entry = ({ request, status, outcome, wave, plan, startedAt, endedAt }: RolloutRecord) => ({
   rolloutId: request.rolloutId,

@@ -1,5 +1,6 @@
 import type { Gate } from '../../../lambdas/contracts/approval.ts';
 import type { ChangeRecord, TimelineEvent } from '../../../lambdas/contracts/record.ts';
+import { isRolloutId } from '../../../lambdas/contracts/rollout.ts';
 import { typed } from '../../../lambdas/domain/typed-command.ts';
 import type { ChangeStore } from '../../../lambdas/ports/change-store.ts';
 import { UsageError } from '../errors.ts';
@@ -11,6 +12,7 @@ import { withStore } from '../store.ts';
 
 /** @throws UsageError when there is no such change. */
 export async function requireRecord(store: ChangeStore, changeId: string, output: Output): Promise<ChangeRecord> {
+  if (isRolloutId(changeId)) throw new UsageError(`${changeId} is a rollout: ${output.invocation(`rollout show ${changeId}`)}`);
   const record = await store.get(changeId);
   const elsewhere = output.engine === 'local' ? '; for a deployed change say --engine aws' : '';
   if (!record)

@@ -137,6 +137,6 @@ describe('a rollout that cannot be carried out', () => {
   it('because a cluster could not be read names it', async () => {
     const made = await desk();
     await made.rollouts.saveSurvey(ROLLOUT, { cluster: 'us', selected: 0, found: 0, error: 'no answer' }, []);
-    expect((await planOf(made))?.blockers).toEqual(['cluster us: no answer']);
+    expect((await planOf(made))?.blockers).toEqual(['us cannot be surveyed: no answer']);
   });
 });
