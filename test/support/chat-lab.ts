@@ -231,7 +231,8 @@ export class ChatLab {
 
   /** Until nothing more is told: a few looks in which no call is made. */
   async quiet(): Promise<void> {
-    for (let calls = -1; calls !== this.slack.calls.length; ) {
+    // A thread that cannot be told is tried again with every look, so there may never be any.
+    for (let calls = -1, looks = 0; calls !== this.slack.calls.length && looks < 50; looks += 1) {
       calls = this.slack.calls.length;
       await wait(60);
     }
