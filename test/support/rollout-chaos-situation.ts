@@ -48,7 +48,7 @@ export const situation: fc.Arbitrary<Situation> = fc.record({
   ),
   faults: fc.oneof({ weight: 3, arbitrary: faults }, { weight: 1, arbitrary: fc.constant([]) }),
   troubles: fc.oneof({ weight: 3, arbitrary: troubles }, { weight: 1, arbitrary: fc.constant([]) }),
-  resumes: fc.nat({ max: 2 }),
+  resumes: fc.constantFrom(0, 0, 0, 1, 2),
   finale: rarely(fc.constantFrom('resume' as const, 'undo-wave' as const, 'undo-all' as const)),
   rejected: rarely(fc.integer({ min: 1, max: 3 })),
 });

@@ -118,7 +118,14 @@ const incident: fc.Arbitrary<Incident> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('ask' as const),
-      control: fc.constantFrom('pause' as const, 'pause' as const, 'abort' as const, 'undo-wave' as const, 'undo-all' as const),
+      control: fc.constantFrom(
+        'pause' as const,
+        'pause' as const,
+        'pause' as const,
+        'abort' as const,
+        'undo-wave' as const,
+        'undo-all' as const,
+      ),
     }),
   },
 );
