@@ -1,5 +1,5 @@
 import type { CommandTask, RolloutAsk } from '../contracts/chat-task.ts';
-import { askRollout } from '../gates/rollouts.ts';
+import { askRollout } from '../gates/ask-rollout.ts';
 import type { ChatPorts } from '../runtime/chat-ports.ts';
 import { beginRollout } from './ask-rollout.ts';
 import { escaped } from './escape.ts';

@@ -1,4 +1,5 @@
 import type { TimelineEvent } from '../contracts/record.ts';
+import { median } from './statistics.ts';
 
 /** Names of the workflow states that undo a change. */
 export const ROLLBACK_STEPS: ReadonlySet<string> = new Set(['Restore centralized', 'Verify centralized', 'Restore policy']);
@@ -12,13 +13,6 @@ export interface Figures {
   /** Of the good samples; absent where none of them knew a lag. */
   readonly lagAfter?: { readonly medianMs: number; readonly highestMs: number };
   readonly samples: { readonly good: number; readonly taken: number };
-}
-
-function median(values: readonly number[]): number {
-  const ascending = values.toSorted((a, b) => a - b);
-  const middle = ascending.length / 2;
-  const [lower = 0, upper = lower] = [ascending[Math.ceil(middle) - 1], ascending[Math.floor(middle)]];
-  return (lower + upper) / 2;
 }
 
 const isForwardWrite = (event: TimelineEvent): boolean => event.type === 'write-claimed' && !ROLLBACK_STEPS.has(event.step);

@@ -2,6 +2,7 @@ import type { BegunState } from '../contracts/change-state.ts';
 import type { HealthBefore, LagBaseline, LagStatistics, ReplicationHealth, SourceHealth } from '../contracts/health.ts';
 import type { Verification } from '../contracts/request.ts';
 import type { Sample } from '../contracts/verification.ts';
+import { percentile95 } from './statistics.ts';
 
 /** Statistics that cover less than this are no baseline, in seconds. */
 const SHORTEST_BASELINE_SECONDS = 60;
@@ -21,11 +22,6 @@ const lagsOf = ({ sources }: Pick<ReplicationHealth, 'sources'>): number[] =>
 export function worstLag(health: Pick<ReplicationHealth, 'sources'>): number | undefined {
   const lags = lagsOf(health);
   return lags.length > 0 ? Math.max(...lags) : undefined;
-}
-
-function percentile95(values: readonly number[]): number {
-  const ascending = values.toSorted((a, b) => a - b);
-  return ascending[Math.min(ascending.length - 1, Math.ceil(0.95 * ascending.length) - 1)] ?? 0;
 }
 
 /** Milliseconds in one unit of these figures: the vendor does not state it, so the lag of now, in milliseconds, has to tell. */

@@ -1,11 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { ApprovalVerdict, Decision, Gate, Identity } from '../contracts/approval.ts';
 import { METRICS } from '../contracts/deployment.ts';
-import type { ChangeRecord, TimelineEvent } from '../contracts/record.ts';
-import { approvalsMissing, judgeDecision, personOf, rejectionOf, requesterOf } from '../domain/approval.ts';
+import type { ChangeRecord } from '../contracts/record.ts';
+import { judgeDecision, personOf, rejectionOf, requesterOf } from '../domain/approval.ts';
 import type { WaitingWorkflow } from '../ports/waiting-workflow.ts';
 import type { Ports } from '../runtime/ports.ts';
 import { count } from '../runtime/telemetry.ts';
+import { type Answer, ATTEMPTS, acceptance, isAcceptanceOf, isRefusalOf, type Noted, notedFor, refusal } from './answers.ts';
 
 /** What a decision needs of the outside world. */
 export interface DecisionPorts extends Pick<Ports, 'store' | 'clock' | 'gates'> {
@@ -26,34 +26,10 @@ export interface DecisionAsk extends Ask {
   readonly ask?: string;
 }
 
-export interface Answer {
-  readonly accepted: boolean;
-  /** One sentence for whoever decided. */
-  readonly says: string;
-}
-
-/** How often a decision is judged anew because another one came in between. */
-const ATTEMPTS = 20;
-
 /** Why a change is not to be asked about, or undefined. */
 function whyOver(changeId: string, record: ChangeRecord | undefined): string | undefined {
   if (!record) return `no change ${changeId} is on record`;
   return record.report && `change ${changeId} has ended: ${record.report.outcome}`;
-}
-
-type Noted = Omit<Decision, 'at'>;
-type DecisionEvent = Extract<TimelineEvent, { type: 'decision' }>;
-
-/** Whether a refusal is on record already: of this very asking, or, where a press costs nothing, of one just like it. */
-function isRefusalOf({ by, via, verdict, planHash, ask }: Noted, refused: string) {
-  return (event: TimelineEvent): boolean => {
-    if (event.type !== 'decision') return false;
-    if (ask !== undefined && event.ask === ask) return true;
-    return (
-      via === 'slack' &&
-      isDeepStrictEqual([event.by, event.via, event.verdict, event.planHash, event.refused], [by, via, verdict, planHash, refused])
-    );
-  };
 }
 
 /**
@@ -63,21 +39,14 @@ function isRefusalOf({ by, via, verdict, planHash, ask }: Noted, refused: string
  */
 export async function decide(ports: DecisionPorts, asked: DecisionAsk): Promise<Answer> {
   const { store, clock, gates } = ports;
-  const { changeId, identity, verdict, reason, planHash, ask } = asked;
-  const noted: Noted = {
-    by: personOf(gates.people, identity),
-    via: identity.via,
-    verdict,
-    ...(reason !== undefined && { reason }),
-    planHash,
-    ...(ask !== undefined && { ask }),
-  };
+  const { changeId, ask } = asked;
+  const noted = notedFor(gates, asked);
   const record = await store.get(changeId);
   const counted = await countedBefore(ports, changeId, ask);
   if (counted) return counted;
   const refuse = async (refused: string): Promise<Answer> => {
     if (record && !record.timeline.some(isRefusalOf(noted, refused))) await store.append(changeId, { type: 'decision', ...noted, refused });
-    return { accepted: false, says: refused };
+    return refusal(refused);
   };
   const over = whyOver(changeId, record);
   if (!record || over !== undefined) return refuse(over ?? '');
@@ -110,18 +79,14 @@ async function countedBefore(ports: DecisionPorts, changeId: string, ask: string
 
 async function accept(ports: DecisionPorts, gate: Gate, noted: Noted): Promise<Answer> {
   const { changeId } = gate.request;
-  const isSame = (event: TimelineEvent): event is DecisionEvent => event.type === 'decision' && event.ask === noted.ask && !event.refused;
-  const isRecorded = noted.ask !== undefined && (await ports.store.get(changeId))?.timeline.some(isSame);
+  const isRecorded = noted.ask !== undefined && (await ports.store.get(changeId))?.timeline.some(isAcceptanceOf(noted));
   if (!isRecorded) {
     // First of all: the gate is open, and whatever fails below, somebody has to be told.
     if (noted.verdict === 'break-glass') count(METRICS.glassBroken, 1);
     await ports.store.append(changeId, { type: 'decision', ...noted });
   }
   await tellWorkflow(ports, gate);
-  const missing = approvalsMissing(gate);
-  const stillToCome = gate.status === 'waiting' ? `; ${missing} more ${missing === 1 ? 'person has' : 'people have'} to approve` : '';
-  const what = { approve: 'approved', reject: 'rejected', 'break-glass': 'let through alone, which raises an alarm' }[noted.verdict];
-  return { accepted: true, says: `change ${changeId}, plan ${gate.request.plan.hash.slice(0, 12)}: ${what} by ${noted.by}${stillToCome}` };
+  return acceptance(`change ${changeId}`, gate, noted);
 }
 
 /** Wakes the workflow that sleeps at a gate which has been decided, if one does. */

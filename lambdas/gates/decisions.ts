@@ -8,8 +8,10 @@ import { isRolloutId, type RolloutGate } from '../contracts/rollout.ts';
 import { identityOf } from '../domain/iam-identity.ts';
 import { ports } from '../runtime/ports.ts';
 import { telemetry } from '../runtime/telemetry.ts';
-import { type Answer, cancel, decide } from './decide.ts';
-import { askRollout, decideRollout, openGateOf, type RolloutControlPorts } from './rollouts.ts';
+import type { Answer } from './answers.ts';
+import { askRollout, type RolloutControlPorts } from './ask-rollout.ts';
+import { cancel, decide } from './decide.ts';
+import { decideRollout, openGateOf } from './decide-rollout.ts';
 
 /** A request at a function URL that lets in nobody whom IAM does not know, as far as it is read here. */
 const SignedRequest = z.object({

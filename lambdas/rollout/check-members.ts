@@ -9,9 +9,9 @@ import type { Sample } from '../contracts/verification.ts';
 import type { SyncerMode } from '../contracts/words.ts';
 import { lagLimitMs } from '../domain/health.ts';
 import { expectationOf } from '../domain/rollout/check.ts';
+import { verificationOf } from '../domain/rollout/requests.ts';
 import { addSample, emptyTally, judgeReading } from '../domain/verdict.ts';
-import type { HealthReader } from '../ports/cluster.ts';
-import { verificationOf } from './settings.ts';
+import { HealthSource } from './health-source.ts';
 import { type RolloutPorts, recordFor, rolloutStep } from './step.ts';
 
 const unobserved = async (): Promise<void> => {};
@@ -37,8 +37,8 @@ async function readFacts(cluster: string, ports: RolloutPorts): Promise<Readonly
 interface Watch {
   readonly mode: SyncerMode;
   readonly verification: Verification;
-  /** Where health can be read; why not, where it was read before the change. */
-  readonly source: HealthReader | string | undefined;
+  readonly source: HealthSource;
+  /** How replication was before, where it was watched. */
   readonly before: ReadonlyMap<string, HealthBefore>;
 }
 
@@ -47,22 +47,10 @@ async function lookAt(member: RolloutTarget, facts: DatabaseFacts | string | und
   if (typeof facts === 'string') return unmeasured(facts);
   const { mode, verification, source, before } = watch;
   const healthBefore = before.get(member.id);
-  if (!healthBefore || source === undefined) return judgeReading(facts, expectationOf(member, mode, facts));
-  if (typeof source === 'string') return unmeasured(source);
-  const expected = expectationOf(member, mode, facts, { before: healthBefore, settings: verification });
-  try {
-    return judgeReading(facts, expected, await source.readHealth(member.id, lagLimitMs(healthBefore.baseline, verification)));
-  } catch (error) {
-    return unmeasured(messageOf(error));
-  }
-}
-
-async function openSource(cluster: string, ports: RolloutPorts): Promise<HealthReader | string | undefined> {
-  try {
-    return await ports.health(cluster, unobserved);
-  } catch (error) {
-    return messageOf(error);
-  }
+  const now = healthBefore && (await source.readingOf(member.id, lagLimitMs(healthBefore.baseline, verification)));
+  if (!healthBefore || now === undefined) return judgeReading(facts, expectationOf(member, mode, facts));
+  if ('error' in now) return unmeasured(now.error);
+  return judgeReading(facts, expectationOf(member, mode, facts, { before: healthBefore, settings: verification }), now);
 }
 
 /** How replication was before the rollout, of those databases where it was watched. */
@@ -78,12 +66,14 @@ export async function checkMembers({ item, ...place }: ClusterItemInput, ports: 
   if (cluster === undefined) throw new StepError('InvalidInputError', `the configuration has no cluster number ${item}`);
   const members = (await ports.rollouts.targets(rolloutId, cluster)).filter(({ state }) => state === 'applied');
   const startedAt = ports.clock.now().toISOString();
-  const [read, source, before] = [
-    await readFacts(cluster, ports),
-    await openSource(cluster, ports),
-    await healthBefore(rolloutId, cluster, ports),
-  ];
-  const watch = { mode: file.wanted.syncerMode, verification: verificationOf(file, ports.defaults), source, before };
+  const read = await readFacts(cluster, ports);
+  const watch: Watch = {
+    mode: file.wanted.syncerMode,
+    verification: verificationOf(file, ports.defaults),
+    // Left alone once it proves to be closed: a login that is refused for each member would lock the account.
+    source: new HealthSource(() => ports.health(cluster, unobserved)),
+    before: await healthBefore(rolloutId, cluster, ports),
+  };
   for (const member of members) {
     const look = await lookAt(member, typeof read === 'string' ? read : read.get(member.id), watch);
     const tally = addSample(member.tally ?? emptyTally(startedAt), { at: ports.clock.now().toISOString(), ...look });

@@ -1,5 +1,5 @@
 import { StepError } from '../contracts/errors.ts';
-import type { HealthBefore } from '../contracts/health.ts';
+import type { HealthBefore, ReplicationHealth } from '../contracts/health.ts';
 import type { Traffic } from '../contracts/traffic.ts';
 import type { DatabaseId } from '../contracts/words.ts';
 import { baselineOf } from '../domain/health.ts';
@@ -8,7 +8,8 @@ import type { HealthReader } from '../ports/cluster.ts';
 /** Errors that every further question would end with as well, each after its own long wait or at the price of another failed login. */
 const CLOSED: readonly string[] = ['ClusterUnreachableError', 'ClusterAccessError'];
 
-interface Failed {
+/** Why there is no answer. */
+export interface Failed {
   readonly error: string;
 }
 
@@ -36,6 +37,14 @@ export class HealthSource {
     });
     if (answer === undefined) return {};
     return 'error' in answer ? { healthError: answer.error } : { health: answer };
+  }
+
+  /**
+   * How replication is doing now.
+   * @returns undefined where the cluster has no such source; why not, where it does not tell.
+   */
+  async readingOf(id: DatabaseId, lagToleranceMs: number): Promise<ReplicationHealth | Failed | undefined> {
+    return this.#ask((reader) => reader.readHealth(id, lagToleranceMs));
   }
 
   /** What each database carries; none where that cannot be had. */

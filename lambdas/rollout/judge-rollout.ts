@@ -1,13 +1,13 @@
 import { StepError } from '../contracts/errors.ts';
 import type { RolloutGate, RolloutRecord, RolloutTarget } from '../contracts/rollout.ts';
 import { JudgeRolloutInput, JudgeRolloutOutput } from '../contracts/rollout-steps.ts';
-import { judgeRollout } from '../domain/rollout/judge.ts';
+import { judgeRollout, takeUpAsked } from '../domain/rollout/judge.ts';
 import { waveToCome } from '../domain/rollout/next-wave.ts';
+import { verificationOf } from '../domain/rollout/requests.ts';
 import { clusterMayMatch } from '../domain/rollout/select.ts';
-import type { Judged, Sight } from '../domain/rollout/sight.ts';
+import type { Changes, Sight } from '../domain/rollout/sight.ts';
 import { alarmOf } from './alarm.ts';
 import { lookAtRolloutWindow } from './rollout-window.ts';
-import { verificationOf } from './settings.ts';
 import { type RolloutPorts, recordFor, rolloutStep } from './step.ts';
 
 const gateToCome = async (
@@ -28,8 +28,7 @@ async function look(record: RolloutRecord, moves: number, ports: RolloutPorts): 
     record.plan ? [] : rollouts.surveys(rolloutId),
     rollouts.asked(rolloutId),
   ]);
-  const goesOn = !record.stop || asked?.control === 'resume';
-  const isForward = record.plan !== undefined && goesOn && !record.request.planOnly;
+  const isForward = record.plan !== undefined && !record.stop && !record.request.planOnly;
   const [gate, alarm, window] = isForward
     ? await Promise.all([gateToCome(record, targets, ports), alarmOf(file.alarms, ports.alarms), lookAtRolloutWindow(file, ports)])
     : [];
@@ -49,14 +48,13 @@ async function look(record: RolloutRecord, moves: number, ports: RolloutPorts): 
 }
 
 /** Targets first: a judgement that is cut short in between is made again, and comes to the same. */
-async function keep({ record, targets, events, takenUp }: Judged, before: RolloutRecord, { rollouts }: RolloutPorts): Promise<void> {
+async function keep({ record, targets, events }: Changes, before: RolloutRecord, { rollouts }: RolloutPorts): Promise<void> {
   const { rolloutId } = record.request;
   for (const target of targets) await rollouts.saveTarget(rolloutId, target, record.run);
   const isNew = JSON.stringify(record) !== JSON.stringify(before);
   if (isNew && !(await rollouts.save({ ...record, revision: before.revision + 1 })))
     throw new StepError('LockHeldError', `the record of ${rolloutId} was written by somebody else at the same moment`);
   for (const event of events) await rollouts.append(rolloutId, event);
-  if (takenUp) await rollouts.takeUp(rolloutId, takenUp);
 }
 
 /**
@@ -64,10 +62,15 @@ async function keep({ record, targets, events, takenUp }: Judged, before: Rollou
  * @throws StepError `LockLostError` for a run that may not go on; `LockHeldError` when somebody else wrote the record meanwhile.
  */
 export async function judge({ moves, ...place }: JudgeRolloutInput, ports: RolloutPorts): Promise<JudgeRolloutOutput> {
-  const record = await recordFor(place, ports);
-  const judged = judgeRollout(await look(record, moves, ports));
-  await keep(judged, record, ports);
-  return { moves: moves + 1, move: judged.move };
+  for (;;) {
+    const record = await recordFor(place, ports);
+    const seen = await look(record, moves, ports);
+    const taken = takeUpAsked(seen);
+    const judged = taken ?? judgeRollout(seen);
+    await keep(judged, record, ports);
+    if (taken) await ports.rollouts.takeUp(place.rolloutId, taken.takenUp);
+    if (judged.move) return { moves: moves + 1, move: judged.move };
+  }
 }
 
 export const handler = rolloutStep({ input: JudgeRolloutInput, output: JudgeRolloutOutput }, judge);

@@ -3,17 +3,19 @@ import type { RolloutRecord, RolloutTarget } from '../contracts/rollout.ts';
 import { changeIdAt } from '../contracts/rollout.ts';
 import { NextInLaneInput, NextInLaneOutput } from '../contracts/rollout-steps.ts';
 import { MOST_CHANGES_PER_LANE_RUN } from '../domain/rollout/limits.ts';
+import { requestOf, undoRequestOf } from '../domain/rollout/requests.ts';
 import { overBudget } from '../domain/rollout/stops.ts';
 import { isLeft, isUnderWay } from '../domain/rollout/targets.ts';
 import { alarmOf } from './alarm.ts';
 import { whyNotOurs } from './claim.ts';
 import { lookAtRolloutWindow } from './rollout-window.ts';
-import { requestOf, undoRequestOf } from './settings.ts';
 import { settle } from './settle.ts';
 import { changeRecord, type RolloutPorts, recordFor, rolloutStep } from './step.ts';
 
 type Input = Omit<NextInLaneInput, 'done'>;
-const NOTHING: NextInLaneOutput = { next: 'nothing' };
+/** What comes next, before it is known how far the lane has come. */
+type Step = NextInLaneOutput extends infer Output ? (Output extends unknown ? Omit<Output, 'done'> : never) : never;
+const NOTHING = { next: 'nothing' } as const satisfies NextInLaneOutput;
 
 /** Stops the rollout from within a wave, so that its other lanes begin nothing more either. */
 async function stopRollout(cause: 'failures' | 'alarm', says: string, input: Input, ports: RolloutPorts): Promise<void> {
@@ -59,12 +61,7 @@ async function mayBegin(record: RolloutRecord, input: Input, ports: RolloutPorts
 }
 
 /** Begins the change of a target, or what sends it back. */
-async function begin(
-  record: RolloutRecord,
-  target: RolloutTarget,
-  input: Input,
-  ports: RolloutPorts,
-): Promise<NextInLaneOutput | undefined> {
+async function begin(record: RolloutRecord, target: RolloutTarget, input: Input, ports: RolloutPorts): Promise<Step | undefined> {
   const { rolloutId, run, kind } = input;
   const { rollouts, clock } = ports;
   if (kind === 'change' && !(await mayBegin(record, input, ports))) return NOTHING;
@@ -77,29 +74,19 @@ async function begin(
   const { file } = record.request;
   if (kind === 'change') {
     await rollouts.saveTarget(rolloutId, { ...target, state: 'running', startedAt: clock.now().toISOString() }, run);
-    return { next: 'change', done: 1, changeId: changeIdAt(rolloutId, target), request: requestOf(rolloutId, file, target) };
+    return { next: 'change', changeId: changeIdAt(rolloutId, target), request: requestOf(rolloutId, file, target) };
   }
   const undoing: RolloutTarget = { ...target, state: 'undoing', undo: (target.undo ?? 0) + 1 };
   await rollouts.saveTarget(rolloutId, undoing, run);
-  return {
-    next: 'change',
-    done: 1,
-    changeId: changeIdAt(rolloutId, target, undoing.undo),
-    request: undoRequestOf(rolloutId, file, undoing),
-  };
+  return { next: 'change', changeId: changeIdAt(rolloutId, target, undoing.undo), request: undoRequestOf(rolloutId, file, undoing) };
 }
 
 /** One target of a lane. @returns undefined when there is nothing left to do about it. */
-async function advance(
-  record: RolloutRecord,
-  found: RolloutTarget,
-  input: Input,
-  ports: RolloutPorts,
-): Promise<NextInLaneOutput | undefined> {
+async function advance(record: RolloutRecord, found: RolloutTarget, input: Input, ports: RolloutPorts): Promise<Step | undefined> {
   if (!isLeft(found, input.kind)) return undefined;
   if (!isUnderWay(found)) return begin(record, found, input, ports);
   const settled = await settle(input.rolloutId, found, ports);
-  if (settled.kind === 'open') return { next: 'wait', done: 0, seconds: settled.seconds };
+  if (settled.kind === 'open') return { next: 'wait', seconds: settled.seconds };
   await note(settled.target, input, ports);
   // One whose change could not even be started is left to the next move, which notices when nothing comes of it again and again.
   return settled.kind === 'never-began' ? NOTHING : undefined;
@@ -120,9 +107,7 @@ export async function nextInLane({ done, ...input }: NextInLaneInput, ports: Rol
     if (passed === done - 1 && target.failed && !isLeft(target, input.kind) && input.kind === 'change') await stopIfSpent(input, ports);
     // Read anew each time: what was just settled may have stopped the rollout.
     const step = await advance(await recordFor(input, ports), target, input, ports);
-    if (step?.next === 'change') return { ...step, done: passed + 1 };
-    if (step?.next === 'wait') return { ...step, done: passed + 1 };
-    if (step) return step;
+    if (step) return step.next === 'nothing' ? NOTHING : { ...step, done: passed + 1 };
   }
   return NOTHING;
 }

@@ -4,14 +4,14 @@ import type { RolloutPlan, RolloutRecord } from '../contracts/rollout.ts';
 import { MOST_TARGETS } from '../contracts/rollout.ts';
 import { PlanRolloutInput, type RolloutPlace } from '../contracts/rollout-steps.ts';
 import { requesterOf } from '../domain/approval.ts';
-import { expectedCost, plannedWaves } from '../domain/rollout/estimate.ts';
+import { expectedCost, expectedSeconds, plannedWaves } from '../domain/rollout/estimate.ts';
 import { rolloutHash } from '../domain/rollout/hash.ts';
 import { MOST_ITEMS, MOST_WAVES } from '../domain/rollout/limits.ts';
 import { placeTargets } from '../domain/rollout/places.ts';
+import { verificationOf } from '../domain/rollout/requests.ts';
 import { combined, whyNotApprovable } from '../domain/rollout/rules.ts';
 import { unmatchedTargets } from '../domain/rollout/select.ts';
 import { MOST_SAID, readSurvey, type Survey } from './read-survey.ts';
-import { verificationOf } from './settings.ts';
 import { changeRecord, type RolloutPorts, recordFor, rolloutStep } from './step.ts';
 
 type File = RolloutRecord['request']['file'];
@@ -39,7 +39,7 @@ function blockersOf(survey: Survey, file: File, { waves, clusters }: { waves: nu
   const missing = unmatchedTargets(file.select, [...survey.seen]);
   return [
     ...survey.unread,
-    ...missing.map((target) => `there is no database ${target}`),
+    ...missing,
     ...(survey.seen.length === 0 && missing.length === 0 && survey.unread.length === 0 ? ['nothing is selected'] : []),
     ...(survey.seen.length > MOST_TARGETS
       ? [`${survey.seen.length} databases are selected, ${MOST_TARGETS} is the most: make several rollouts`]
@@ -90,7 +90,7 @@ export async function planRollout(place: RolloutPlace, ports: RolloutPorts): Pro
     ]),
     clusters,
     ...approval,
-    expectedSeconds: waves.reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0),
+    expectedSeconds: expectedSeconds(waves),
     expectedCost: expectedCost(placed.length, waves, file),
   };
   await ports.rollouts.placeTargets(place.rolloutId, [...placed, ...others]);

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { StepError } from '../contracts/errors.ts';
 import type { RolloutApprovalRequest, RolloutGate, RolloutRecord } from '../contracts/rollout.ts';
 import { RequestRolloutApprovalInput } from '../contracts/rollout-steps.ts';
-import { tellRollout } from '../gates/rollouts.ts';
+import { tellRollout } from '../gates/decide-rollout.ts';
 import { type RolloutPorts, recordFor, rolloutStep } from './step.ts';
 
 const ATTEMPTS = 20;

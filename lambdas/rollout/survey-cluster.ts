@@ -6,9 +6,9 @@ import { ClusterItemInput } from '../contracts/rollout-steps.ts';
 import { classify } from '../domain/classify.ts';
 import { foundPlan } from '../domain/plan.ts';
 import { reportedState } from '../domain/report.ts';
+import { plannedRequest } from '../domain/rollout/requests.ts';
 import { type Selectable, selects } from '../domain/rollout/select.ts';
 import { type ClusterReading, type DatabaseReading, isReading, readCluster } from './read-cluster.ts';
-import { plannedRequest } from './settings.ts';
 import { type RolloutPorts, recordFor, rolloutStep } from './step.ts';
 
 type File = RolloutRecord['request']['file'];

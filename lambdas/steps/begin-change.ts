@@ -5,11 +5,11 @@ import type { HealthBefore } from '../contracts/health.ts';
 import { BeginChangeInput } from '../contracts/steps.ts';
 import { drift } from '../domain/drift.ts';
 import { makePlan } from '../domain/plan.ts';
+import { lookAtWindows } from '../gates/window.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { readHealthBefore } from './health-before.ts';
 import { LEASE_SECONDS } from './lease.ts';
-import { lookAtWindows } from './window.ts';
 
 type Change = BeginChangeInput['change'];
 

@@ -1,8 +1,8 @@
 import { StepError } from '../contracts/errors.ts';
 import { ChangeWindowInput } from '../contracts/steps.ts';
 import { WindowLook } from '../contracts/window.ts';
+import { lookAtWindows } from '../gates/window.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
-import { lookAtWindows } from './window.ts';
 
 /**
  * Says whether the change may start now or until when it has to wait.

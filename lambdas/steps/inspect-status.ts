@@ -12,10 +12,10 @@ import { fullRequest } from '../domain/full-request.ts';
 import { gateFindings } from '../domain/gate-findings.ts';
 import { foundPlan } from '../domain/plan.ts';
 import { reportedState } from '../domain/report.ts';
+import { lookAtWindows } from '../gates/window.ts';
 import { type StepContext, stepHandler } from '../runtime/step.ts';
 import { readHealthBefore } from './health-before.ts';
 import { drifted, membershipOf, requireSameName, stopIfCalledOff, withRulesOrRollout } from './rollout-target.ts';
-import { lookAtWindows } from './window.ts';
 
 function whatNext(plan: Plan, planOnly: boolean): Inspected['next'] {
   if (plan.blockers.length > 0) return 'refuse';

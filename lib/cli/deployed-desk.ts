@@ -1,5 +1,5 @@
 import type { Gate } from '../../lambdas/contracts/approval.ts';
-import type { Answer } from '../../lambdas/gates/decide.ts';
+import type { Answer } from '../../lambdas/gates/answers.ts';
 import { decideInAws } from '../deployed/decisions.ts';
 import type { DecisionDesk } from './verbs/decide.ts';
 

@@ -162,6 +162,7 @@ function addSchedules(program: Command, act: Act): void {
   const schedule = program
     .command('schedule')
     .description('changes that AWS starts by itself, once or again and again')
+    .allowExcessArguments()
     .action(() => {
       throw new UsageError('say what to do with schedules: add, list or remove (--help tells more)');
     });

@@ -4,7 +4,8 @@ import { SqliteChangeStore } from '../../lambdas/adapters/sqlite/change-store.ts
 import type { ApprovalVerdict, Gate } from '../../lambdas/contracts/approval.ts';
 import type { ChangeReport, Lock } from '../../lambdas/contracts/record.ts';
 import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
-import { type Answer, decide } from '../../lambdas/gates/decide.ts';
+import type { Answer } from '../../lambdas/gates/answers.ts';
+import { decide } from '../../lambdas/gates/decide.ts';
 import type { Clock } from '../../lambdas/ports/clock.ts';
 import type { Ports } from '../../lambdas/runtime/ports.ts';
 import definition from '../../lib/local/definitions/change.asl.json' with { type: 'json' };

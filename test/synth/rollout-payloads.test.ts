@@ -6,7 +6,7 @@ import { changeIdAt } from '../../lambdas/contracts/rollout.ts';
 import { RolloutFile, type RolloutFileInput } from '../../lambdas/contracts/rollout-file.ts';
 import { type Move, NextInLaneOutput } from '../../lambdas/contracts/rollout-steps.ts';
 import { MOST_CHANGES_PER_LANE_RUN, MOST_ITEMS, MOST_MOVES_PER_RUN } from '../../lambdas/domain/rollout/limits.ts';
-import { requestOf, undoRequestOf } from '../../lambdas/rollout/settings.ts';
+import { requestOf, undoRequestOf } from '../../lambdas/domain/rollout/requests.ts';
 import { ROLLOUT, type Scope, STATES, type State } from './rollout-definition.ts';
 
 /** What Step Functions takes as the input or the output of a state, in bytes of UTF-8. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Gate } from '../../lambdas/contracts/approval.ts';
 import type { ChangeReport } from '../../lambdas/contracts/record.ts';
 import type { ChangeRequestInput } from '../../lambdas/contracts/request.ts';
-import type { Answer } from '../../lambdas/gates/decide.ts';
+import type { Answer } from '../../lambdas/gates/answers.ts';
 import { clusterWith } from '../../lib/simulator/fleets.ts';
 import type { TestGates } from '../support/gates.ts';
 import { expectSafe } from '../support/invariants.ts';

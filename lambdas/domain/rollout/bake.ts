@@ -5,6 +5,7 @@ import { emptyTally } from '../verdict.ts';
 import { bakeSettings, memberVerdict, samplePause } from './check.ts';
 import type { Draft } from './draft.ts';
 import { CLUSTERS_AT_ONCE, MOST_ITEMS } from './limits.ts';
+import type { Step } from './sight.ts';
 
 /** A sample that was not good is followed by another one soon, in seconds. */
 const SECOND_LOOK_SECONDS = 30;
@@ -34,16 +35,19 @@ export function bakeOfNextRun({ bake }: Pick<RolloutRecord, 'bake'>, now: Date):
   return { bake: { ...bake, nextAt: now.toISOString() } };
 }
 
-/** What the samples say of each member. @returns how many are undecided. */
-function judgeMembers(draft: Draft, { startedAt }: Bake): RolloutTarget[] {
+/** What the samples say of each member: those that are undecided, and whether any did not hold. */
+function judgeMembers(draft: Draft, { startedAt }: Bake): { undecided: RolloutTarget[]; someFailed: boolean } {
   const settings = bakeSettings(draft.record.request.file, draft.sight.verification);
-  return members(draft).filter((member) => {
+  let someFailed = false;
+  const undecided = members(draft).filter((member) => {
     const verdict = memberVerdict(member.tally ?? emptyTally(startedAt), settings, draft.now);
     if (typeof verdict === 'string') return verdict === 'pending';
+    someFailed = true;
     draft.change({ ...member, ...verdict, failed: true });
     draft.say({ type: 'target', position: member.position, ...verdict });
     return false;
   });
+  return { undecided, someFailed };
 }
 
 /** The next sample: of each cluster that a member is on. */
@@ -58,21 +62,18 @@ function sample(draft: Draft): Move {
 /** Whether a member looks bad and has to be looked at again to be sure. */
 const isDoubtful = ({ tally }: RolloutTarget): boolean => tally?.streak !== undefined && tally.streak.state !== 'good';
 
-/**
- * Watches the wave that was changed last, and with it every earlier one.
- * @returns the next move; undefined when the wave was watched to its end, or when what was found has to be judged first.
- */
-export function watch(draft: Draft): Move | undefined {
+/** Watches the wave that was changed last, and with it every earlier one. */
+export function watch(draft: Draft): Exclude<Step, undefined> {
   const { wave, bake } = draft.record;
   if (bake?.wave !== wave) begin(draft);
   else {
-    const undecided = judgeMembers(draft, bake);
-    if (draft.targets.some(({ state }) => state === 'to-undo')) return undefined;
+    const { undecided, someFailed } = judgeMembers(draft, bake);
+    if (someFailed) return 'look again';
     if (undecided.length === 0 && draft.now >= bake.until) {
       draft.forget('bake');
       draft.update({ baked: wave });
       draft.say({ type: 'wave-passed', wave });
-      return undefined;
+      return 'look again';
     }
     if (undecided.some(isDoubtful)) lookSooner(draft);
   }
@@ -83,11 +84,8 @@ export function watch(draft: Draft): Move | undefined {
 /** Samples that speak against a member as it is told, and are decided within minutes; worse replication may take as long as the bake. */
 const UNDECIDED: ReadonlySet<Sample['state'] | undefined> = new Set(['bad', 'degraded', 'foreign', 'unmeasured']);
 
-/**
- * Looks again at members that did not look as they should when the rollout stopped, until it is known: what it keeps is called applied.
- * @returns the next move; undefined when no member is in doubt.
- */
-export function clearDoubts(draft: Draft): Move | undefined {
+/** Looks again at members that did not look as they should when the rollout stopped, until it is known: what it keeps is called applied. */
+export function clearDoubts(draft: Draft): Step {
   const { wave, bake } = draft.record;
   const inDoubt = members(draft).some(({ tally }) => UNDECIDED.has(tally?.streak?.state));
   return inDoubt && bake?.wave === wave ? watch(draft) : undefined;

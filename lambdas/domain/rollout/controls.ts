@@ -31,7 +31,6 @@ function resume(draft: Draft): void {
 
 /** Does what somebody has asked for. @returns true when the rollout pauses now. */
 export function takeUp(draft: Draft, asked: Asked): boolean {
-  draft.takenUp = asked;
   const { control } = asked;
   if (control === 'pause') {
     draft.update({ status: 'paused' });

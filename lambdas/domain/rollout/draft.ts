@@ -1,6 +1,6 @@
-import type { Asked, NewRolloutEvent, RolloutRecord, RolloutTarget, Stop } from '../../contracts/rollout.ts';
+import type { NewRolloutEvent, RolloutRecord, RolloutTarget, Stop } from '../../contracts/rollout.ts';
 import type { Move } from '../../contracts/rollout-steps.ts';
-import type { Judged, Sight } from './sight.ts';
+import type { Changes, Judged, Sight } from './sight.ts';
 
 /** A rollout while it is being judged: the sight, and what the judgement has changed of it so far. */
 export class Draft {
@@ -9,7 +9,6 @@ export class Draft {
   readonly #targets: Map<number, RolloutTarget>;
   readonly #changed = new Set<number>();
   readonly #events: NewRolloutEvent[] = [];
-  takenUp: Asked | undefined;
 
   constructor(sight: Sight) {
     this.sight = sight;
@@ -52,8 +51,12 @@ export class Draft {
     this.say({ type: 'stopped', ...whole });
   }
 
-  judged(move: Move): Judged {
+  changes(): Changes {
     const targets = [...this.#changed].map((position) => this.#targets.get(position)).filter((target) => target !== undefined);
-    return { record: this.record, targets, events: this.#events, move, ...(this.takenUp && { takenUp: this.takenUp }) };
+    return { record: this.record, targets, events: this.#events };
+  }
+
+  judged(move: Move): Judged {
+    return { ...this.changes(), move };
   }
 }

@@ -7,7 +7,7 @@ import { Draft } from './draft.ts';
 import { finish, sendBack } from './lanes.ts';
 import { CLUSTERS_AT_ONCE, MOST_ITEMS, MOST_MOVES_PER_RUN, MOST_STALLED_MOVES } from './limits.ts';
 import { goForward, waveToCome } from './next-wave.ts';
-import type { Judged, Sight } from './sight.ts';
+import type { Judged, Sight, Step, TakenUp } from './sight.ts';
 import { markForUndo, stopIfNeeded } from './stops.ts';
 import { outcomeOf } from './summary.ts';
 import { isLeft, isUnderWay } from './targets.ts';
@@ -30,44 +30,35 @@ function makePlan({ record, sight }: Draft): Move | undefined {
   return request.planOnly ? end('planned', `plan ${plan.hash}`) : undefined;
 }
 
+const atOnce = ({ record }: Draft): number => record.request.file.concurrency.total;
+
 /** The way forward: what is left of the wave, its bake, then the next one. */
-function forward(draft: Draft): Move | undefined {
+function forward(draft: Draft): Step {
   const { wave, baked } = draft.record;
   const ofWave = draft.targets.filter((target) => target.wave === wave);
   if (wave > 0 && ofWave.some((target) => isLeft(target, 'change'))) return goForward(draft, wave);
-  if (wave > baked && ofWave.some(({ state }) => state === 'applied')) {
-    const move = watch(draft);
-    if (move) return move;
-    // What the samples have shown is judged before anything else begins.
-    stopIfNeeded(draft);
-    if (draft.record.stop || draft.targets.some(({ state }) => state === 'to-undo')) return undefined;
-  }
+  if (wave > baked && ofWave.some(({ state }) => state === 'applied')) return watch(draft);
   const next = waveToCome(draft.targets, draft.record);
   return next === undefined ? undefined : goForward(draft, next);
 }
 
-const atOnce = ({ record }: Draft): number => record.request.file.concurrency.total;
-
-/** The way back, and the end. */
-function wayOut(draft: Draft): Move {
+/** One look at a rollout that is planned: first what has to go back, then what is left, and at last what is in doubt. */
+function lookOnce(draft: Draft): Exclude<Step, undefined> {
+  if (!draft.record.stop) stopIfNeeded(draft);
   markForUndo(draft);
-  const back = () => sendBack(draft.targets, atOnce(draft));
-  const move = finish(draft.targets, atOnce(draft)) ?? back() ?? clearDoubts(draft) ?? back();
-  if (move) return move;
-  const { record, targets } = draft;
-  const outcome = outcomeOf(record, targets);
-  return end(outcome, record.stop?.says ?? outcome);
+  const { stop } = draft.record;
+  const back = (stop && finish(draft.targets, atOnce(draft))) ?? sendBack(draft.targets, atOnce(draft));
+  const step = back ?? (stop ? undefined : forward(draft)) ?? finish(draft.targets, atOnce(draft)) ?? clearDoubts(draft);
+  if (step) return step;
+  const outcome = outcomeOf(draft.record, draft.targets);
+  return end(outcome, draft.record.stop?.says ?? outcome);
 }
 
 function nextMove(draft: Draft): Move {
-  const planning = makePlan(draft);
-  if (planning) return planning;
-  if (!draft.record.stop) stopIfNeeded(draft);
-  if (draft.record.stop) return wayOut(draft);
-  // A member that was found degraded goes back before the next wave begins.
-  const back = sendBack(draft.targets, atOnce(draft));
-  if (back) return back;
-  return forward(draft) ?? sendBack(draft.targets, atOnce(draft)) ?? wayOut(draft);
+  let step: Step | undefined = makePlan(draft);
+  // Each look that asks for another one has settled something for good: a member, a wave, or that the rollout stops.
+  while (step === undefined || step === 'look again') step = lookOnce(draft);
+  return step;
 }
 
 /** What can be seen to have come of the moves so far. */
@@ -107,14 +98,26 @@ const pausedOrEnded = (record: RolloutRecord): Move | undefined => {
 const beforePause = (draft: Draft): Move | undefined =>
   draft.sight.asked?.control === 'pause' ? finish(draft.targets, atOnce(draft)) : undefined;
 
-/** Decides what a rollout does next. The same sight is always judged alike, so a judgement that got lost may be made again. */
+/**
+ * Puts on record what somebody asks for, by itself: judged together with what follows from it, a judgement that is made again after a crash
+ * might find only half of it.
+ * @returns undefined when nothing is asked for that can be taken up now.
+ */
+export function takeUpAsked(sight: Sight): TakenUp | undefined {
+  const draft = new Draft(sight);
+  const { asked } = sight;
+  if (!asked || pausedOrEnded(sight.record) || beforePause(draft)) return undefined;
+  const pauses = takeUp(draft, asked);
+  return { ...draft.changes(), takenUp: asked, move: pauses ? { kind: 'pause' } : undefined };
+}
+
+/** Decides what a rollout does next, once what was asked for is taken up. The same sight is always judged alike, so a judgement that got lost may be made again. */
 export function judgeRollout(sight: Sight): Judged {
   const draft = new Draft(sight);
   const over = pausedOrEnded(sight.record);
   if (over) return draft.judged(over);
   const first = beforePause(draft);
   if (first) return draft.judged(noticeStall(draft, first));
-  if (sight.asked && takeUp(draft, sight.asked)) return draft.judged({ kind: 'pause' });
   if (sight.moves >= MOST_MOVES_PER_RUN) return draft.judged({ kind: 'hand-over', run: sight.record.run + 1 });
   return draft.judged(noticeStall(draft, nextMove(draft)));
 }

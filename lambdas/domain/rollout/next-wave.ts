@@ -1,10 +1,10 @@
 import type { RolloutGate, RolloutPlan, RolloutRecord, RolloutTarget } from '../../contracts/rollout.ts';
 import type { RolloutFile } from '../../contracts/rollout-file.ts';
-import type { Move } from '../../contracts/rollout-steps.ts';
 import { rejectionOf } from '../approval.ts';
 import type { Draft } from './draft.ts';
 import { carryOut } from './lanes.ts';
 import { LONGEST_SLEEP_SECONDS } from './limits.ts';
+import type { Step } from './sight.ts';
 
 const later = (now: Date, seconds: number): string => new Date(now.getTime() + seconds * 1000).toISOString();
 
@@ -43,23 +43,20 @@ function judgeGate(gate: RolloutGate | undefined, { request, plan }: RolloutReco
 }
 
 /** Waits for the window, or stops where it is over; what is applied is kept, because nothing is wrong with it. */
-function awaitWindow(draft: Draft): Move | undefined {
+function awaitWindow(draft: Draft): Step {
   const { window, now } = draft.sight;
   if (!window || window.verdict === 'open') return undefined;
   if (window.verdict === 'missed') {
     draft.stop({ cause: 'window', says: window.says, action: 'stop' });
-    return undefined;
+    return 'look again';
   }
   const soon = later(now, LONGEST_SLEEP_SECONDS);
   const until = window.until === undefined || window.until > soon ? soon : window.until;
   return { kind: 'wait', until };
 }
 
-/**
- * Goes on with a wave that has begun, or begins the next one: past its gate, within the window.
- * @returns undefined when nothing is left, or when the rollout has just stopped.
- */
-export function goForward(draft: Draft, wave: number): Move | undefined {
+/** Goes on with a wave that has begun, or begins the next one: past its gate, within the window. */
+export function goForward(draft: Draft, wave: number): Exclude<Step, undefined> {
   const { record, sight } = draft;
   if (wave > record.wave && record.plan && gatedWaves(record.plan, record.request.file).includes(wave)) {
     const verdict = judgeGate(sight.gate, record, sight.now);
@@ -67,11 +64,11 @@ export function goForward(draft: Draft, wave: number): Move | undefined {
     if (typeof verdict === 'object') {
       const action = verdict.stop === 'rejected' ? record.request.file.onStop : 'stop';
       draft.stop({ cause: verdict.stop, says: verdict.says, action });
-      return undefined;
+      return 'look again';
     }
   }
   const wait = awaitWindow(draft);
-  if (wait || draft.record.stop) return wait;
+  if (wait) return wait;
   if (wave > record.wave) {
     draft.update({ wave });
     draft.say({ type: 'wave-began', wave, targets: draft.targets.filter((target) => target.wave === wave).length });

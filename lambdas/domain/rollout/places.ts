@@ -23,10 +23,10 @@ export function placeTargets(
   file: Pick<RolloutFile, 'waves' | 'concurrency'>,
 ): { places: Placed[]; placed: RolloutTarget[]; others: RolloutTarget[] } {
   const isOpen = ({ needed, blockers }: Seen) => needed && blockers.length === 0;
-  const hashes = new Map(seen.map((each) => [`${each.cluster}/${each.id}`, each]));
+  const seenByKey = new Map(seen.map((each) => [`${each.cluster}/${each.id}`, each]));
   const places = laneByLane(placeInWaves(seen.filter(isOpen), file));
   const placed = places.map(({ position, wave, lane, cluster, id }): RolloutTarget => {
-    const one = hashes.get(`${cluster}/${id}`);
+    const one = seenByKey.get(`${cluster}/${id}`);
     if (!one) throw new Error(`${cluster}/${id} was placed and never seen`);
     return { position, wave, lane, ...targetOf(one), state: 'waiting' };
   });

@@ -90,12 +90,17 @@ export function clusterMayMatch(selection: Selection, cluster: string): boolean 
   return (hasPatterns(selection) && someMatches(clusters, cluster)) || targets.some((target) => target.startsWith(`${cluster}/`));
 }
 
-/** Listed targets, as they were written, that no database answers to. */
-export function unmatchedTargets({ targets = [] }: Selection, found: Iterable<Named>): string[] {
+/** Why each listed target, as it was written, is not among the databases that are selected: one sentence each. */
+export function unmatchedTargets({ targets = [], exclude }: Selection, selected: Iterable<Named>): string[] {
   const missing = new Set(targets);
-  for (const database of found) {
+  for (const database of selected) {
     missing.delete(byName(database));
     missing.delete(byId(database));
   }
-  return [...missing];
+  return [...missing].map((target) => {
+    const exclusion = exclude.find((pattern) => matchesPattern(pattern, target));
+    if (exclusion !== undefined) return `${target} is listed, and excluded by "${exclusion}"`;
+    // What is excluded by the id may be listed by the name.
+    return `there is no database ${target}${exclude.length > 0 ? ', or it is excluded' : ''}`;
+  });
 }

@@ -24,13 +24,27 @@ export interface Sight {
   readonly moves: number;
 }
 
-/** What a judgement changes, and what comes next. */
-export interface Judged {
+/**
+ * What one look at a rollout comes to: the next move; that what was found has to be judged before anything else; or, when it is undefined,
+ * that there is nothing to do.
+ */
+export type Step = Move | 'look again' | undefined;
+
+/** What a judgement changes. */
+export interface Changes {
   readonly record: RolloutRecord;
   /** Only those that are no longer as they were. */
   readonly targets: readonly RolloutTarget[];
   readonly events: readonly NewRolloutEvent[];
+}
+
+/** What a judgement changes, and what comes next. */
+export interface Judged extends Changes {
   readonly move: Move;
-  /** What was asked for was taken up. */
-  readonly takenUp?: Asked | undefined;
+}
+
+/** What comes of something that was asked for. Unless the rollout pauses, what comes next is judged with that on record. */
+export interface TakenUp extends Changes {
+  readonly takenUp: Asked;
+  readonly move: Extract<Move, { kind: 'pause' }> | undefined;
 }

@@ -1,5 +1,6 @@
 import { changeIdAt, type RolloutRecord, type RolloutTarget, type Stop } from '../../contracts/rollout.ts';
 import type { RolloutOutcome, TargetState } from '../../contracts/rollout-outcomes.ts';
+import { median, percentile95 } from '../statistics.ts';
 import { isUnderWay, nameOf } from './targets.ts';
 
 /** How many targets stand where; states without a target are absent. */
@@ -58,15 +59,10 @@ function durationOf(target: RolloutTarget): number | undefined {
   return (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
 }
 
-function durationsOf(targets: readonly RolloutTarget[]): RolloutSummary['durations'] {
-  const ascending = targets
-    .map(durationOf)
-    .filter((seconds) => seconds !== undefined)
-    .sort((a, b) => a - b);
-  const at = (rank: number): number => ascending[Math.max(0, Math.ceil(rank) - 1)] ?? 0;
-  const middle = ascending.length / 2;
-  if (ascending.length === 0) return undefined;
-  return { medianSeconds: (at(middle) + at(Math.floor(middle) + 1)) / 2, p95Seconds: at(0.95 * ascending.length) };
+/** How long the changes took that have ended; undefined while none has. */
+export function durationsOf(targets: readonly RolloutTarget[]): RolloutSummary['durations'] {
+  const seconds = targets.map(durationOf).filter((each) => each !== undefined);
+  return seconds.length === 0 ? undefined : { medianSeconds: median(seconds), p95Seconds: percentile95(seconds) };
 }
 
 function phaseOf(wave: number, { wave: latest, baked, stop, bake, status }: RolloutRecord): WavePhase {

@@ -13,6 +13,7 @@ export function addRollouts(program: Command, act: Act, engineOption: () => Opti
   const rollout = program
     .command('rollout')
     .description('changes of many databases, in waves')
+    .allowExcessArguments()
     .action(() => {
       throw new UsageError(
         'say what to do with rollouts: plan, start, show, list, watch, pause, resume, abort or undo (--help tells more)',

@@ -1,6 +1,6 @@
 import type { ApprovalVerdict } from '../../../lambdas/contracts/approval.ts';
 import type { RolloutGate } from '../../../lambdas/contracts/rollout.ts';
-import type { Answer } from '../../../lambdas/gates/decide.ts';
+import type { Answer } from '../../../lambdas/gates/answers.ts';
 import type { Engine } from '../output.ts';
 import type { PlanView } from './view.ts';
 

@@ -8,7 +8,8 @@ import { ROLLOUT_OUTCOMES } from '../../../lambdas/contracts/rollout-outcomes.ts
 import type { OpenRolloutInput } from '../../../lambdas/contracts/rollout-steps.ts';
 import { newRolloutId } from '../../../lambdas/domain/rollout/rollout-id.ts';
 import { isUnderWay } from '../../../lambdas/domain/rollout/targets.ts';
-import { askRollout, decideRollout, openGateOf } from '../../../lambdas/gates/rollouts.ts';
+import { askRollout } from '../../../lambdas/gates/ask-rollout.ts';
+import { decideRollout, openGateOf } from '../../../lambdas/gates/decide-rollout.ts';
 import type { RolloutStarter } from '../../../lambdas/ports/rollout-starter.ts';
 import type { LoadedConfiguration } from '../../config/load.ts';
 import { storeFile } from '../../local/ports.ts';

@@ -1,6 +1,6 @@
 import type { RolloutRecord } from '../../../lambdas/contracts/rollout.ts';
 import type { RolloutFile } from '../../../lambdas/contracts/rollout-file.ts';
-import { askRollout } from '../../../lambdas/gates/rollouts.ts';
+import { askRollout } from '../../../lambdas/gates/ask-rollout.ts';
 import type { RolloutStarter } from '../../../lambdas/ports/rollout-starter.ts';
 import type { LocalRolloutPorts } from '../../local/rollout/ports.ts';
 import { runRolloutLocally } from '../../local/rollout/run.ts';

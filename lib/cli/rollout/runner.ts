@@ -1,6 +1,6 @@
 import type { Control } from '../../../lambdas/contracts/rollout.ts';
 import type { RolloutFile } from '../../../lambdas/contracts/rollout-file.ts';
-import type { Answer } from '../../../lambdas/gates/decide.ts';
+import type { Answer } from '../../../lambdas/gates/answers.ts';
 import type { Engine, Output } from '../output.ts';
 import type { PlanView, RolloutView } from './view.ts';
 

@@ -1,5 +1,5 @@
 import type { ChangeReport } from '../../../lambdas/contracts/record.ts';
-import type { Answer } from '../../../lambdas/gates/decide.ts';
+import type { Answer } from '../../../lambdas/gates/answers.ts';
 import { exitCodeOfReport } from '../change.ts';
 import { EXIT } from '../errors.ts';
 import type { Verb } from '../main.ts';

@@ -1,6 +1,6 @@
 import type { ApprovalVerdict, Gate } from '../../../lambdas/contracts/approval.ts';
 import { isRolloutId } from '../../../lambdas/contracts/rollout.ts';
-import type { Answer } from '../../../lambdas/gates/decide.ts';
+import type { Answer } from '../../../lambdas/gates/answers.ts';
 import { confirm } from '../confirm.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Verb } from '../main.ts';

@@ -1,6 +1,6 @@
 import type { RolloutEvent, RolloutRecord, RolloutTarget } from '../../../lambdas/contracts/rollout.ts';
 import { isRolloutId } from '../../../lambdas/contracts/rollout.ts';
-import { openGateOf } from '../../../lambdas/gates/rollouts.ts';
+import { openGateOf } from '../../../lambdas/gates/decide-rollout.ts';
 import { UsageError } from '../errors.ts';
 import type { Verb } from '../main.ts';
 import type { Engine, Output } from '../output.ts';

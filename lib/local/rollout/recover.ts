@@ -31,7 +31,10 @@ export async function takeUpRollout(ports: RolloutPorts, rolloutId: string, exec
   if (!record) throw new StepError('InvalidInputError', `no rollout ${rolloutId} is on record`);
   if (record.status === 'running' && isAlive(record.holder) !== false)
     throw new StepError('LockHeldError', `rollout ${rolloutId} may still be running (${record.holder.description})`);
-  // One after the other: whatever is wrong with one may be wrong with its cluster.
-  for (const target of (await rollouts.targets(rolloutId)).filter(isUnderWay)) await recover(rolloutId, target, ports, execution);
+  const left = (await rollouts.targets(rolloutId)).filter(isUnderWay);
+  // All of them at once, as they were under way: databases that are half-way do not wait for each other. One that cannot be recovered
+  // ends no other half-way, so it is told of once all have ended.
+  const recovered = await Promise.allSettled(left.map((target) => recover(rolloutId, target, ports, execution)));
+  for (const outcome of recovered) if (outcome.status === 'rejected') throw outcome.reason;
   return record.run + 1;
 }

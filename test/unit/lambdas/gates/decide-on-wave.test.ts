@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SqliteRolloutStore } from '../../../../lambdas/adapters/sqlite/rollout-store.ts';
 import type { Decision } from '../../../../lambdas/contracts/approval.ts';
-import { decideRollout } from '../../../../lambdas/gates/rollouts.ts';
+import { decideRollout } from '../../../../lambdas/gates/decide-rollout.ts';
 import type { WaitingWorkflow } from '../../../../lambdas/ports/waiting-workflow.ts';
 import { clusterWith } from '../../../../lib/simulator/fleets.ts';
 import { Lab } from '../../../support/lab.ts';

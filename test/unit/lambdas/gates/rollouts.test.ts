@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ApprovalRules } from '../../../../lambdas/contracts/configuration.ts';
 import type { Control, RolloutRecord, RolloutTarget } from '../../../../lambdas/contracts/rollout.ts';
-import { askRollout, decideRollout, openGateOf, type RolloutDecisionAsk } from '../../../../lambdas/gates/rollouts.ts';
+import { askRollout } from '../../../../lambdas/gates/ask-rollout.ts';
+import { decideRollout, openGateOf, type RolloutDecisionAsk } from '../../../../lambdas/gates/decide-rollout.ts';
 import { endRollout } from '../../../../lambdas/rollout/end-rollout.ts';
 import { ask, gate, HASH, plan, ROLLOUT, record, target } from '../domain/rollout/sights.ts';
 import { Desk, PLACE } from '../rollout/desk.ts';

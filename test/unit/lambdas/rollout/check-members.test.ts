@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { StepError } from '../../../../lambdas/contracts/errors.ts';
 import type { DatabaseFacts } from '../../../../lambdas/contracts/facts.ts';
 import type { DatabaseId } from '../../../../lambdas/contracts/words.ts';
-import type { UnreadDatabase } from '../../../../lambdas/ports/cluster.ts';
+import type { HealthReader, UnreadDatabase } from '../../../../lambdas/ports/cluster.ts';
 import { checkMembers } from '../../../../lambdas/rollout/check-members.ts';
-import { endpoint, facts } from '../../../support/facts.ts';
+import { endpoint, facts, healthBefore } from '../../../support/facts.ts';
+import { targetPlan } from '../../lib/cli/rollout/rollouts.ts';
 import { ROLLOUT, record, tally, target } from '../domain/rollout/sights.ts';
 import { Desk, LOST, PLACE } from './desk.ts';
 
@@ -84,6 +85,22 @@ describe('a sample of the members on a cluster', () => {
     await desk.rollouts.saveTarget(ROLLOUT, target(1, 'applied', { policies: { '7:1': 'all-nodes' } }), 0);
     await sample(desk);
     expect((await latest(desk))?.streak?.state).toBe('foreign');
+  });
+
+  it('asks a health source that refuses the login once, and not for each member: that would lock the account', async () => {
+    const desk = await deskWith([distributed('db:1'), distributed('db:2'), distributed('db:3')]);
+    const watched = (['db:1', 'db:2', 'db:3'] as const).map((id) => targetPlan({ id, health: healthBefore() }));
+    await desk.rollouts.saveSurvey(ROLLOUT, { cluster: 'eu', selected: 3, found: 3 }, watched);
+    for (const position of [2, 3]) await desk.rollouts.saveTarget(ROLLOUT, target(position, 'applied'), 0);
+    let asked = 0;
+    const readHealth = async (): Promise<never> => {
+      asked += 1;
+      throw new StepError('ClusterAccessError', 'the login was refused');
+    };
+    await checkMembers({ ...PLACE, item: 1 }, { ...desk.ports, health: async () => ({ readHealth }) as unknown as HealthReader });
+    expect(asked).toBe(1);
+    const samples = (await desk.rollouts.targets(ROLLOUT, 'eu')).map(({ tally: taken }) => [taken?.streak?.state, taken?.problems]);
+    expect(samples).toEqual(watched.map(() => ['unmeasured', ['the login was refused']]));
   });
 
   it('of a cluster that the configuration does not have is refused', async () => {

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { CONTROLS, type RolloutTarget, type Stop } from '../../../../../lambdas/contracts/rollout.ts';
 import { whyNotAsked, whyNotGoingOn } from '../../../../../lambdas/domain/rollout/asking.ts';
 import { isStop } from '../../../../../lambdas/domain/rollout/controls.ts';
-import { judgeRollout } from '../../../../../lambdas/domain/rollout/judge.ts';
 import { later, NOW } from '../../../../support/facts.ts';
-import { ask, plan, ROLLOUT, record, sight, tally, target } from './sights.ts';
+import { ask, judgedThrough, plan, ROLLOUT, record, sight, tally, target } from './sights.ts';
 
 const stop = (settings: Partial<Stop> = {}): Stop => ({
   cause: 'failures',
@@ -18,7 +17,7 @@ const statesOf = (targets: readonly RolloutTarget[]) => targets.map(({ position,
 
 describe('what somebody asks for', () => {
   it('pauses a rollout whatever else is due, and is taken up', () => {
-    const judged = judgeRollout(
+    const judged = judgedThrough(
       sight({ record: record({ wave: 1 }), targets: [target(1)], asked: ask('pause'), alarm: 'alarm lag is raised' }),
     );
     expect(judged).toMatchObject({ move: { kind: 'pause' }, record: { status: 'paused' }, takenUp: { control: 'pause' } });
@@ -39,7 +38,7 @@ describe('what somebody asks for', () => {
     ],
   ] as const)('%s stops it, names who wanted that and why, and sends back what it says', (control, action, back) => {
     const targets = [target(1, 'applied', { wave: 1 }), target(2, 'applied', { wave: 2 }), target(3, 'waiting', { wave: 3 })];
-    const judged = judgeRollout(sight({ record: record({ wave: 2 }), targets, asked: ask(control, 'release off') }));
+    const judged = judgedThrough(sight({ record: record({ wave: 2 }), targets, asked: ask(control, 'release off') }));
     expect(judged.record.stop).toEqual({
       cause: 'asked',
       says: `${control}, asked for by olga: release off`,
@@ -54,7 +53,7 @@ describe('what somebody asks for', () => {
     const targets = (['unchanged', 'rolled-back', 'refused', 'drifted', 'undone', 'waiting'] as const).map((state, at) =>
       target(at + 1, state),
     );
-    const judged = judgeRollout(sight({ record: record({ wave: 1 }), targets, asked: ask('undo-all') }));
+    const judged = judgedThrough(sight({ record: record({ wave: 1 }), targets, asked: ask('undo-all') }));
     expect([judged.targets, judged.move.kind]).toEqual([[], 'end']);
   });
 
@@ -66,7 +65,7 @@ describe('what somebody asks for', () => {
 describe('resuming', () => {
   it('goes on with what is left after a stop, and counts the failures so far no longer', () => {
     const targets = [target(1, 'rolled-back', { failed: true }), target(2, 'waiting')];
-    const judged = judgeRollout(sight({ record: record({ wave: 1, stop: stop(), stalled: 4 }), targets, asked: ask('resume') }));
+    const judged = judgedThrough(sight({ record: record({ wave: 1, stop: stop(), stalled: 4 }), targets, asked: ask('resume') }));
     expect(judged).toMatchObject({ move: { kind: 'change', wave: 1, items: [2] }, record: { stalled: 0 } });
     expect(judged.record.stop).toBeUndefined();
     expect(judged.targets).toEqual([target(1, 'rolled-back')]);
@@ -74,7 +73,7 @@ describe('resuming', () => {
 
   it('lets go back first what is going back, and forgets nothing then', () => {
     const standing = record({ wave: 1, stop: stop({ action: 'undo-wave' }) });
-    const judged = judgeRollout(
+    const judged = judgedThrough(
       sight({ record: standing, targets: [target(1, 'to-undo', { failed: true }), target(2)], asked: ask('resume') }),
     );
     expect(judged).toMatchObject({ move: { kind: 'undo', items: [1] }, record: { stop: { cause: 'failures' } } });
@@ -82,13 +81,13 @@ describe('resuming', () => {
 
   it('stops again at once for an alarm that is still raised', () => {
     const standing = record({ wave: 1, stop: stop({ cause: 'alarm' }) });
-    const judged = judgeRollout(sight({ record: standing, targets: [target(1)], asked: ask('resume'), alarm: 'alarm lag is raised' }));
+    const judged = judgedThrough(sight({ record: standing, targets: [target(1)], asked: ask('resume'), alarm: 'alarm lag is raised' }));
     expect(judged).toMatchObject({ move: { kind: 'end' }, record: { stop: { cause: 'alarm', says: 'alarm lag is raised' } } });
   });
 
   it('watches a wave from the start again, however long it was paused: time alone condemns no member', () => {
     const bake = { wave: 1, startedAt: NOW, nextAt: later(200), until: later(600) };
-    const judged = judgeRollout(
+    const judged = judgedThrough(
       sight({
         record: record({ wave: 1, bake }),
         targets: [target(1, 'applied', { tally: tally('good', 1) })],

@@ -151,7 +151,17 @@ describe('clusterMayMatch', () => {
 describe('unmatchedTargets', () => {
   it('names the listed targets that are nowhere, by name and by id', () => {
     const select = selection({ targets: ['eu-west/orders', 'eu-west/db:7', 'eu-west/Orders', 'us/orders', 'eu-west/db:8'] });
-    expect(unmatchedTargets(select, [orders])).toEqual(['eu-west/Orders', 'us/orders', 'eu-west/db:8']);
+    expect(unmatchedTargets(select, [orders])).toEqual(
+      ['eu-west/Orders', 'us/orders', 'eu-west/db:8'].map((target) => `there is no database ${target}`),
+    );
+  });
+
+  it('says of one that is listed and excluded that it is both', () => {
+    const select = selection({ targets: ['eu-west/orders', 'us/carts'], exclude: ['*/orders'] });
+    expect(unmatchedTargets(select, [])).toEqual([
+      'eu-west/orders is listed, and excluded by "*/orders"',
+      'there is no database us/carts, or it is excluded',
+    ]);
   });
 
   it('has nothing to name where only patterns select', () => {

@@ -5,8 +5,9 @@ import { APPROVAL_POINTS, type RolloutFileInput, STOP_ACTIONS } from '../../../.
 import { TARGET_STATE_NAMES, type TargetState } from '../../../../../lambdas/contracts/rollout-outcomes.ts';
 import { SAMPLE_STATES, type Tally } from '../../../../../lambdas/contracts/verification.ts';
 import type { WindowLook } from '../../../../../lambdas/contracts/window.ts';
-import type { Sight } from '../../../../../lambdas/domain/rollout/sight.ts';
-import { verificationOf } from '../../../../../lambdas/rollout/settings.ts';
+import { judgeRollout, takeUpAsked } from '../../../../../lambdas/domain/rollout/judge.ts';
+import { verificationOf } from '../../../../../lambdas/domain/rollout/requests.ts';
+import type { Judged, Sight } from '../../../../../lambdas/domain/rollout/sight.ts';
 import { later, NOW } from '../../../../support/facts.ts';
 import { file } from './candidates.ts';
 
@@ -105,6 +106,22 @@ export function sight(settings: Partial<Sight> = {}): Sight {
     ...settings,
   };
 }
+
+/** As the step makes it: what somebody asks for is taken up first, and the rest is judged with that on record. */
+export function judgedThrough(seen: Sight): Judged & { readonly takenUp?: Asked } {
+  const taken = takeUpAsked(seen);
+  if (!taken) return judgeRollout(seen);
+  const { takenUp, move, ...changes } = taken;
+  if (move) return { ...changes, takenUp, move };
+  const { asked: _, ...rest } = seen;
+  const judged = judgeRollout({ ...rest, record: taken.record, targets: targetsAfter(seen, taken) });
+  const changed = new Map([...taken.targets, ...judged.targets].map((each) => [each.position, each]));
+  return { ...judged, targets: [...changed.values()], events: [...taken.events, ...judged.events], takenUp };
+}
+
+/** The targets as they are after a judgement. */
+export const targetsAfter = ({ targets }: Sight, { targets: changed }: Pick<Judged, 'targets'>): RolloutTarget[] =>
+  targets.map((each) => changed.find(({ position }) => position === each.position) ?? each);
 
 const look = (verdict: WindowLook['verdict']): WindowLook => ({ verdict, neededSeconds: 60, says: `the window is ${verdict}` });
 

@@ -2,9 +2,11 @@ import type { Plan } from '../contracts/plan.ts';
 import type { FullChangeRequest, Window } from '../contracts/request.ts';
 import type { StateAt, WindowLook } from '../contracts/window.ts';
 import { explicitWindow, LONGEST_WAIT_SECONDS, longestChangeSeconds, lookAtWindow } from '../domain/change-window.ts';
-import type { StepContext } from '../runtime/step.ts';
+import type { Ports } from '../runtime/ports.ts';
 
-const statesOf = async (window: Window, { gates }: StepContext): Promise<StateAt> =>
+type GatePorts = Pick<Ports, 'gates' | 'clock'>;
+
+const statesOf = async (window: Window, { gates }: GatePorts): Promise<StateAt> =>
   'calendar' in window ? (await gates.calendar(window.calendar)).stateAt : explicitWindow(window);
 
 /**
@@ -13,14 +15,18 @@ const statesOf = async (window: Window, { gates }: StepContext): Promise<StateAt
  * @returns undefined when neither window nor freeze concerns the change.
  * @throws StepError `CalendarUnreadableError`, `InvalidInputError` for a window that is none.
  */
-export async function lookAtWindows(request: FullChangeRequest, plan: Plan, context: StepContext): Promise<WindowLook | undefined> {
+export async function lookAtWindows(
+  request: FullChangeRequest,
+  plan: Pick<Plan, 'steps'>,
+  ports: GatePorts,
+): Promise<WindowLook | undefined> {
   const { window, wanted } = request;
   if (wanted.syncerMode === 'centralized') return undefined;
-  const windows: Window[] = [...(window ? [window] : []), ...context.gates.freezes.map((calendar) => ({ calendar }))];
+  const windows: Window[] = [...(window ? [window] : []), ...ports.gates.freezes.map((calendar) => ({ calendar }))];
   if (windows.length === 0) return undefined;
   return lookAtWindow({
-    states: await Promise.all(windows.map((each) => statesOf(each, context))),
-    now: context.clock.now(),
+    states: await Promise.all(windows.map((each) => statesOf(each, ports))),
+    now: ports.clock.now(),
     neededSeconds: longestChangeSeconds(request, plan),
     longestWaitSeconds: LONGEST_WAIT_SECONDS,
   });
