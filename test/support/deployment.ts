@@ -16,12 +16,13 @@ import { Callers } from './deployed/callers.ts';
 import { statusChange, takes, transformed } from './deployed/event-rule.ts';
 import { authoritySecret, Fleet, LOGIN_SECRET, type Member } from './deployed/fleet.ts';
 import { FunctionHost } from './deployed/function-host.ts';
-import { Guard, GuardedTable } from './deployed/guard.ts';
+import { Guard, guardedTable } from './deployed/guard.ts';
 import type { RunFunction } from './deployed/lambda-service.ts';
 import type { RunningExecution } from './deployed/running-execution.ts';
 import { ServiceError } from './deployed/service-error.ts';
 import { type Machine, ofType, type Synthesis, synthesise } from './deployed/synthesis.ts';
 import { contentsOf, createTableOf } from './deployed/table.ts';
+import type { TableFront } from './deployed/table-front.ts';
 import { ALIAS, executionOf, resolved } from './deployed/template.ts';
 import { type Circumstances, type Execution, type ExecutionStart, execute, type Moment } from './deployed/workflow.ts';
 import type { WorkflowClock } from './deployed/workflow-clock.ts';
@@ -54,7 +55,7 @@ interface Parts<Name extends string> {
   readonly aws: AwsStandIn;
   readonly synthesis: Synthesis;
   readonly dynamoDb: DynamoDbServer;
-  readonly guardedTable: GuardedTable | undefined;
+  readonly tableFront: TableFront | undefined;
   readonly client: DynamoDBClient;
   readonly table: string;
   readonly callers: Callers;
@@ -125,7 +126,7 @@ export class Deployment<Name extends string> {
     const run: RunFunction = (name, event, requestId) => hostNamed(name, functions).invoke(event, { requestId });
     const guard = guarded ? new Guard(synthesis.resources) : undefined;
     aws.guard = guard;
-    const { guardedTable, endpoint } = await guardedBy(guard, await endpointOf(client));
+    const { tableFront, endpoint } = await guardedBy(guard, await endpointOf(client));
     const callers = await Callers.open({ resources: synthesis.resources, aws, client, endpoint, table, run });
     const environment = {
       ...aws.environment,
@@ -140,7 +141,7 @@ export class Deployment<Name extends string> {
       const own = guard && { AWS_ACCESS_KEY_ID: guard.keyOf(arn) };
       functions.set(arn, new FunctionHost(each, { environment: { ...environment, ...own } }));
     }
-    return new Deployment({ fleet, aws, synthesis, dynamoDb, guardedTable, client, table, callers, functions, folder });
+    return new Deployment({ fleet, aws, synthesis, dynamoDb, tableFront, client, table, callers, functions, folder });
   }
 
   /** Runs a whole change of the database `orders`, to distributed unless the request says otherwise. */
@@ -223,7 +224,7 @@ export class Deployment<Name extends string> {
   async close(): Promise<void> {
     await this.callers.close();
     await Promise.all([...this.#parts.functions.values()].map((host) => host.close()));
-    await this.#parts.guardedTable?.close();
+    await this.#parts.tableFront?.close();
     await Promise.all([this.fleet.close(), this.aws.close(), this.#parts.dynamoDb.close()]);
     rmSync(this.#parts.folder, { recursive: true, force: true });
   }
@@ -241,8 +242,8 @@ async function endpointOf(client: DynamoDBClient): Promise<string> {
 }
 
 /** Where functions reach DynamoDB, with or without a guard before it. */
-async function guardedBy(guard: Guard | undefined, behind: string): Promise<{ guardedTable: GuardedTable | undefined; endpoint: string }> {
-  if (!guard) return { guardedTable: undefined, endpoint: behind };
-  const guardedTable = await new GuardedTable({ guard, endpoint: behind, partitionKey: CHANGE_TABLE.partitionKey }).listen();
-  return { guardedTable, endpoint: guardedTable.endpoint };
+async function guardedBy(guard: Guard | undefined, behind: string): Promise<{ tableFront: TableFront | undefined; endpoint: string }> {
+  if (!guard) return { tableFront: undefined, endpoint: behind };
+  const tableFront = await guardedTable({ guard, endpoint: behind, partitionKey: CHANGE_TABLE.partitionKey }).listen();
+  return { tableFront, endpoint: tableFront.endpoint };
 }

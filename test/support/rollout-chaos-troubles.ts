@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Control } from '../../lambdas/contracts/rollout.ts';
 import type { Fault, FaultEffect, ForeignSettings } from '../../lib/simulator/faults.ts';
 import { alertRaised, fullSync, lagRises, outOfSync, peerGoesDown, syncBecomes } from '../../lib/simulator/replication-faults.ts';
+import { mode, node, policy, rladminEffects, soon } from './rladmin-effects.ts';
 import { type Pick, pick } from './rollout-chaos-files.ts';
 
 /** A fault of the simulator, on one cluster; databases in it are counted from 0. */
@@ -31,11 +32,6 @@ export interface Trouble {
   readonly incident: Incident;
 }
 
-const applied = fc.boolean();
-const soon = fc.nat({ max: 12 });
-const node = fc.integer({ min: 1, max: 3 });
-const mode = fc.constantFrom('centralized' as const, 'distributed' as const);
-const policy = fc.constantFrom('single' as const, 'all-master-shards' as const, 'all-nodes' as const);
 /** Ids of databases are counted from 1 on each cluster. */
 const database = fc.integer({ min: 1, max: 5 });
 const settings: fc.Arbitrary<ForeignSettings> = fc.oneof(
@@ -47,30 +43,7 @@ const settings: fc.Arbitrary<ForeignSettings> = fc.oneof(
 );
 
 const ofRladmin: fc.Arbitrary<FaultEffect> = fc.oneof(
-  fc.constantFrom<FaultEffect>(
-    { kind: 'fail' },
-    { kind: 'fail-but-applied' },
-    { kind: 'no-effect' },
-    { kind: 'no-answer' },
-    { kind: 'lost' },
-  ),
-  fc.record({ kind: fc.constant('hang' as const), applied }),
-  fc.record({ kind: fc.constant('garbage' as const), applied, truncateAt: fc.nat({ max: 2_000 }) }),
-  fc.record({ kind: fc.constant('busy' as const), commands: soon }),
-  fc.record({ kind: fc.constant('delayed' as const), commands: soon }),
-  fc.record({
-    kind: fc.constant('fall-back' as const),
-    commands: soon,
-    what: fc.constantFrom('mode' as const, 'policy' as const, 'proxies' as const),
-  }),
-  fc.record({ kind: fc.constant('node-down' as const), node, unbind: fc.boolean() }),
-  fc.record({ kind: fc.constant('maintenance' as const), node }),
-  fc.record({
-    kind: fc.constant('foreign-change' as const),
-    database,
-    when: fc.constantFrom('before' as const, 'after' as const),
-    set: settings,
-  }),
+  ...rladminEffects(database, settings),
   fc.record({ kind: fc.constant('drop-database' as const), database }),
 );
 const timing = fc.record({ commands: soon, recoverAfter: fc.integer({ min: 1, max: 60 }) }, { requiredKeys: ['commands'] });

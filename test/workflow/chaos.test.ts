@@ -4,38 +4,13 @@ import type { FaultEffect } from '../../lib/simulator/faults.ts';
 import { addDatabase, clusterWith } from '../../lib/simulator/fleets.ts';
 import { expectSafe } from '../support/invariants.ts';
 import { Lab } from '../support/lab.ts';
-
-const applied = fc.boolean();
-const soon = fc.nat({ max: 12 });
-const mode = fc.constantFrom('centralized' as const, 'distributed' as const);
-const policy = fc.constantFrom('single' as const, 'all-master-shards' as const, 'all-nodes' as const);
-const node = fc.integer({ min: 1, max: 3 });
+import { mode, policy, rladminEffects } from '../support/rladmin-effects.ts';
 
 const effect: fc.Arbitrary<FaultEffect> = fc.oneof(
-  fc.constantFrom<FaultEffect>(
-    { kind: 'fail' },
-    { kind: 'fail-but-applied' },
-    { kind: 'no-effect' },
-    { kind: 'no-answer' },
-    { kind: 'lost' },
+  ...rladminEffects(
+    fc.constant(7),
+    fc.oneof(fc.record({ syncerMode: mode }), fc.record({ policy }), fc.record({ status: fc.constant('active-change-pending') })),
   ),
-  fc.record({ kind: fc.constant('hang' as const), applied }),
-  fc.record({ kind: fc.constant('garbage' as const), applied, truncateAt: fc.nat({ max: 2_000 }) }),
-  fc.record({ kind: fc.constant('busy' as const), commands: soon }),
-  fc.record({ kind: fc.constant('delayed' as const), commands: soon }),
-  fc.record({
-    kind: fc.constant('fall-back' as const),
-    commands: soon,
-    what: fc.constantFrom('mode' as const, 'policy' as const, 'proxies' as const),
-  }),
-  fc.record({ kind: fc.constant('node-down' as const), node, unbind: fc.boolean() }),
-  fc.record({ kind: fc.constant('maintenance' as const), node }),
-  fc.record({
-    kind: fc.constant('foreign-change' as const),
-    database: fc.constant(7),
-    when: fc.constantFrom('before' as const, 'after' as const),
-    set: fc.oneof(fc.record({ syncerMode: mode }), fc.record({ policy }), fc.record({ status: fc.constant('active-change-pending') })),
-  }),
 );
 
 const fault = fc.record({

@@ -1,9 +1,7 @@
 /** DynamoDB with what its stand-in lacks: a stream that tells of every write to a table. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
 import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { Loopback } from './loopback.ts';
+import { type TableAnswer, TableFront, type TableRequest, tableRefusal } from './table-front.ts';
 import { REGION } from './template.ts';
 
 type Item = Record<string, AttributeValue>;
@@ -32,65 +30,24 @@ export interface ChangeStreamProps {
   readonly readers: readonly { put(record: StreamRecord): void }[];
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly body: Buffer;
-}
-
-const OPERATION = /^DynamoDB_20120810\.(\w+)$/;
 const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem'];
 /** What of an item was written is not worked out for these. */
 const UNTOLD = ['BatchWriteItem', 'TransactWriteItems', 'ExecuteStatement', 'ExecuteTransaction', 'BatchExecuteStatement'];
-const OF_A_CONNECTION = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'keep-alive', 'date']);
-
-const passedOn = (headers: Iterable<[string, unknown]>): Record<string, string> =>
-  Object.fromEntries([...headers].filter(([name]) => !OF_A_CONNECTION.has(name)).map(([name, value]) => [name, String(value)]));
-
 /** Stands before a DynamoDB. A write that changes nothing is not told, and neither is one that is refused. */
-export class ChangeStream {
+export class ChangeStream extends TableFront {
   readonly #props: ChangeStreamProps;
-  readonly #server = new Loopback((request, response) => void this.#serve(request, response));
   /** The write that is under way: one is carried out after the other, so that an item is known before and after it. */
   #last: Promise<unknown> = Promise.resolve();
   #told = 0;
 
   constructor(props: ChangeStreamProps) {
+    super(props.endpoint, (request) => this.#answer(request));
     this.#props = props;
   }
 
-  async listen(): Promise<this> {
-    await this.#server.listen();
-    return this;
-  }
-
-  /** Where functions reach DynamoDB. */
-  get endpoint(): string {
-    return this.#server.url;
-  }
-
-  close(): Promise<void> {
-    return this.#server.close();
-  }
-
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await buffer(request);
-    const [, operation = ''] = OPERATION.exec(String(request.headers['x-amz-target'])) ?? [];
-    if (UNTOLD.includes(operation))
-      return void response.writeHead(400).end(JSON.stringify({ __type: `${operation} is not understood here` }));
-    const forward = () => this.#forward(request, body);
-    const {
-      status,
-      headers,
-      body: answer,
-    } = WRITES.includes(operation) ? await this.#inTurn(() => this.#write(body, forward)) : await forward();
-    response.writeHead(status, headers).end(answer);
-  }
-
-  async #forward({ method = '', url = '', headers }: IncomingMessage, body: Buffer): Promise<Answer> {
-    const address = new URL(url, this.#props.endpoint);
-    const answer = await fetch(address, { method, headers: passedOn(Object.entries(headers)), body: new Uint8Array(body) });
-    return { status: answer.status, headers: passedOn(answer.headers), body: Buffer.from(await answer.arrayBuffer()) };
+  async #answer({ operation, body, forward }: TableRequest): Promise<TableAnswer> {
+    if (UNTOLD.includes(operation)) return tableRefusal({ __type: `${operation} is not understood here` });
+    return WRITES.includes(operation) ? this.#inTurn(() => this.#write(body, forward)) : forward();
   }
 
   #inTurn<T>(run: () => Promise<T>): Promise<T> {
@@ -99,7 +56,7 @@ export class ChangeStream {
     return turn;
   }
 
-  async #write(body: Buffer, forward: () => Promise<Answer>): Promise<Answer> {
+  async #write(body: Buffer, forward: () => Promise<TableAnswer>): Promise<TableAnswer> {
     const { table, keys, readers } = this.#props;
     const { TableName, Key, Item: put } = JSON.parse(body.toString('utf8')) as { TableName: string; Key?: Item; Item?: Item };
     if (TableName !== table) return forward();

@@ -5,7 +5,7 @@ import type { DatabaseId } from '../../../../lambdas/contracts/words.ts';
 import type { HealthReader, UnreadDatabase } from '../../../../lambdas/ports/cluster.ts';
 import { checkMembers } from '../../../../lambdas/rollout/check-members.ts';
 import { endpoint, facts, healthBefore } from '../../../support/facts.ts';
-import { targetPlan } from '../../lib/cli/rollout/rollouts.ts';
+import { targetPlan } from '../../../support/rollouts.ts';
 import { ROLLOUT, record, tally, target } from '../domain/rollout/sights.ts';
 import { Desk, LOST, PLACE } from './desk.ts';
 

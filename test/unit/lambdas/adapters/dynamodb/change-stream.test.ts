@@ -1,13 +1,12 @@
-import { isDeepStrictEqual } from 'node:util';
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DynamoDbChangeStore } from '../../../../../lambdas/adapters/dynamodb/change-store.ts';
-import { type ChangedItem, changedItems, type StreamRecord } from '../../../../../lambdas/adapters/dynamodb/change-stream.ts';
+import { type ChangedItem, changedItems } from '../../../../../lambdas/adapters/dynamodb/change-stream.ts';
 import type { Item } from '../../../../../lambdas/adapters/dynamodb/table.ts';
 import { DynamoDbThreads } from '../../../../../lambdas/adapters/dynamodb/threads.ts';
 import { type DynamoDbServer, startDynamoDb } from '../../../../support/dynamodb.ts';
 import { NOW, request } from '../../../../support/facts.ts';
 import { clock, gate, HOLDER, lockRequest, report, storeOn, takeOver } from './stores.ts';
+import { streamOf } from './stream-of.ts';
 
 let server: DynamoDbServer;
 let table: string;
@@ -21,29 +20,11 @@ beforeEach(async () => {
   store = storeOn(server.client(), table);
 });
 
-async function contents(): Promise<Map<string, Item>> {
-  const { Items: items = [] } = await server.client().send(new ScanCommand({ TableName: table }));
-  return new Map(items.map((item) => [`${item.pk?.S} ${item.sk?.S}`, item]));
-}
-
-/** What the stream of the table tells of some work: one record for each item that is another than before. */
-async function streamOf(work: () => Promise<unknown>): Promise<StreamRecord[]> {
-  const before = await contents();
-  await work();
-  const after = await contents();
-  return [...new Set([...before.keys(), ...after.keys()])]
-    .map((key) => ({ newImage: after.get(key), oldImage: before.get(key) }))
-    .filter(({ newImage, oldImage }) => !isDeepStrictEqual(newImage, oldImage))
-    .map(({ newImage, oldImage }, index) => ({
-      sequenceNumber: String(index),
-      ...(newImage && { newImage }),
-      ...(oldImage && { oldImage }),
-    }));
-}
+const written = (work: () => Promise<unknown>) => streamOf(server.client(), table, work);
 
 /** What is read of it, without the numbers of the records. */
 const told = async (work: () => Promise<unknown>): Promise<Omit<ChangedItem, 'sequenceNumber'>[]> =>
-  changedItems(await streamOf(work)).map(({ sequenceNumber: _, ...item }) => item);
+  changedItems(await written(work)).map(({ sequenceNumber: _, ...item }) => item);
 const change = (news: ChangedItem['news'] = []) => ({ changeId: 'chg-1', news });
 
 describe('what the stream tells of a change', () => {
@@ -105,7 +86,7 @@ describe('what the stream tells of a change', () => {
 
   it('is no lease, lock, token, thread or task: they are passed over', async () => {
     const threads = new DynamoDbThreads({ client: server.client(), table, clock });
-    const records = await streamOf(async () => {
+    const records = await written(async () => {
       await store.refreshLock('chg-1', { leaseSeconds: 9_000 });
       await store.keepToken('chg-1', 'a token');
       await threads.saveThread('chg-1', { revision: 1, root: { channel: 'C012AB3CD', ts: '1.1' }, told: {}, shared: [] });
@@ -134,9 +115,9 @@ describe('a record of the stream', () => {
 
   it('keeps its number and its place among the others', async () => {
     const [, second = [], third = []] = [
-      await streamOf(() => store.open(request(), HOLDER)),
-      await streamOf(() => store.append('chg-1', { type: 'note', text: 'one' })),
-      await streamOf(() => store.append('chg-1', { type: 'note', text: 'two' })),
+      await written(() => store.open(request(), HOLDER)),
+      await written(() => store.append('chg-1', { type: 'note', text: 'one' })),
+      await written(() => store.append('chg-1', { type: 'note', text: 'two' })),
     ];
     const numbered = [...third, ...second].map((record, index) => ({ ...record, sequenceNumber: `4000${index}` }));
     expect(changedItems(numbered).map(({ sequenceNumber, news }) => [sequenceNumber, ...news])).toMatchObject([

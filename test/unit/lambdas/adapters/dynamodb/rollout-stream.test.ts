@@ -1,14 +1,12 @@
-import { isDeepStrictEqual } from 'node:util';
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { changedItems, type StreamRecord } from '../../../../../lambdas/adapters/dynamodb/change-stream.ts';
+import { changedItems } from '../../../../../lambdas/adapters/dynamodb/change-stream.ts';
 import { DynamoDbRolloutStore } from '../../../../../lambdas/adapters/dynamodb/rollout-store.ts';
 import { type ChangedRollout, changedRollout } from '../../../../../lambdas/adapters/dynamodb/rollout-stream.ts';
-import type { Item } from '../../../../../lambdas/adapters/dynamodb/table.ts';
 import type { RolloutTarget } from '../../../../../lambdas/contracts/rollout.ts';
 import { type DynamoDbServer, startDynamoDb } from '../../../../support/dynamodb.ts';
 import { NOW } from '../../../../support/facts.ts';
 import { gateOf, ROLLOUT, rolloutAt } from '../../../../support/rollout-story.ts';
+import { streamOf } from './stream-of.ts';
 
 const SHAPE = { waves: [1, 120] };
 const { record, targets } = rolloutAt(SHAPE);
@@ -27,24 +25,10 @@ beforeEach(async () => {
   await store.open(record.request, record.holder);
 });
 
-async function contents(): Promise<Map<string, Item>> {
-  const { Items: items = [] } = await server.client().send(new ScanCommand({ TableName: table }));
-  return new Map(items.map((item) => [`${item.pk?.S} ${item.sk?.S}`, item]));
-}
-
-/** What the stream of the table tells of some work: one record for each item that is another than before. */
-async function streamOf(work: () => Promise<unknown>): Promise<StreamRecord[]> {
-  const before = await contents();
-  await work();
-  const after = await contents();
-  return [...after].flatMap(([key, newImage], index) => {
-    const oldImage = before.get(key);
-    return isDeepStrictEqual(newImage, oldImage) ? [] : [{ sequenceNumber: String(index), newImage, ...(oldImage && { oldImage }) }];
-  });
-}
+const written = (work: () => Promise<unknown>) => streamOf(server.client(), table, work);
 
 const told = async (work: () => Promise<unknown>): Promise<Omit<ChangedRollout, 'sequenceNumber'>[]> =>
-  (await streamOf(work)).flatMap((write) => {
+  (await written(work)).flatMap((write) => {
     expect(changedItems([write]), 'a rollout is taken for a change').toEqual([]);
     const { sequenceNumber: _, ...changed } = changedRollout(write) ?? { sequenceNumber: '' };
     return 'rolloutId' in changed ? [changed as ChangedRollout] : [];

@@ -9,55 +9,31 @@ import { judgeRollout, takeUpAsked } from '../../../../../lambdas/domain/rollout
 import { verificationOf } from '../../../../../lambdas/domain/rollout/requests.ts';
 import type { Judged, Sight } from '../../../../../lambdas/domain/rollout/sight.ts';
 import { later, NOW } from '../../../../support/facts.ts';
-import { file } from './candidates.ts';
+import { rolloutFile, rolloutPlan, rolloutRecord, rolloutTarget, wave } from '../../../../support/rollouts.ts';
 
 export const ROLLOUT = 'rol-spring';
 export const HASH = 'a'.repeat(64);
 
-export const plan = (settings: Partial<RolloutPlan> = {}): RolloutPlan => ({
-  hash: HASH,
-  targets: 3,
-  waves: [1, 2, 3].map((wave) => ({ wave, canary: wave === 1, targets: 1, clusters: 1, lanes: 1, expectedSeconds: 60 })),
-  unchanged: 0,
-  blocked: 0,
-  clientImpact: [],
-  warnings: [],
-  blockers: [],
-  clusters: ['eu'],
-  approve: [],
-  approvals: 1,
-  expectedSeconds: 60,
-  expectedCost: 0,
-  ...settings,
-});
+export const plan = (settings: Partial<RolloutPlan> = {}): RolloutPlan =>
+  rolloutPlan({ hash: HASH, targets: 3, waves: [wave(1), wave(2), wave(3)], ...settings });
 
 /** A rollout in no wave yet. */
-export const record = (settings: Partial<RolloutRecord> = {}, asked: Partial<RolloutFileInput> = {}): RolloutRecord => ({
-  revision: 1,
-  request: { rolloutId: ROLLOUT, file: file({ requestedBy: 'alice', ...asked }), planOnly: false },
-  startedAt: NOW,
-  holder: { description: 'test', host: 'test' },
-  run: 0,
-  status: 'running',
-  plan: plan(),
-  wave: 0,
-  baked: 0,
-  stalled: 0,
-  ...settings,
-});
+export const record = (settings: Partial<RolloutRecord> = {}, asked: Partial<RolloutFileInput> = {}): RolloutRecord =>
+  rolloutRecord({
+    request: { rolloutId: ROLLOUT, file: rolloutFile(asked), planOnly: false },
+    holder: { description: 'test', host: 'test' },
+    plan: plan(),
+    wave: 0,
+    ...settings,
+  });
 
-export const target = (position: number, state: TargetState = 'waiting', settings: Partial<RolloutTarget> = {}): RolloutTarget => ({
-  position,
-  wave: 1,
-  lane: 1,
-  cluster: 'eu',
-  id: `db:${position}`,
-  name: `n${position}`,
-  planHash: HASH,
-  state,
-  ...(state !== 'waiting' && state !== 'unchanged' && { startedAt: NOW }),
-  ...settings,
-});
+export const target = (position: number, state: TargetState = 'waiting', settings: Partial<RolloutTarget> = {}): RolloutTarget =>
+  rolloutTarget(position, {
+    planHash: HASH,
+    state,
+    ...(state !== 'waiting' && state !== 'unchanged' && { startedAt: NOW }),
+    ...settings,
+  });
 
 export const gate = (status: RolloutGate['status'], settings: Partial<RolloutGate['request']> = {}): RolloutGate => ({
   revision: 1,

@@ -1,50 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RolloutPlan, RolloutRecord, RolloutTarget, Stop } from '../../../../../lambdas/contracts/rollout.ts';
+import type { RolloutRecord, RolloutTarget, Stop } from '../../../../../lambdas/contracts/rollout.ts';
 import { TARGET_STATE_NAMES, type TargetState } from '../../../../../lambdas/contracts/rollout-outcomes.ts';
 import { outcomeOf, summaryOf } from '../../../../../lambdas/domain/rollout/summary.ts';
 import { later, NOW } from '../../../../support/facts.ts';
-import { file } from './candidates.ts';
+import { rolloutPlan, rolloutRecord, rolloutTarget } from '../../../../support/rollouts.ts';
 
-const plan: RolloutPlan = {
-  hash: 'abc',
-  targets: 0,
-  waves: [],
-  unchanged: 0,
-  blocked: 0,
-  clientImpact: [],
-  warnings: [],
-  blockers: [],
-  clusters: [],
-  approve: [],
-  approvals: 1,
-  expectedSeconds: 0,
-  expectedCost: 0,
-};
-const record = (settings: Partial<RolloutRecord> = {}): RolloutRecord => ({
-  revision: 1,
-  request: { rolloutId: 'rol-spring', file: file(), planOnly: false },
-  startedAt: NOW,
-  holder: { description: 'test', host: 'test' },
-  run: 0,
-  status: 'running',
-  plan,
-  wave: 1,
-  baked: 0,
-  stalled: 0,
-  ...settings,
-});
-const target = (position: number, settings: Partial<RolloutTarget> = {}): RolloutTarget => ({
-  position,
-  wave: 1,
-  lane: 1,
-  cluster: 'eu',
-  id: `db:${position}`,
-  name: `n${position}`,
-  planHash: 'aa',
-  state: 'waiting',
-  ...settings,
-});
+const plan = rolloutPlan({ hash: 'abc' });
+const record = (settings: Partial<RolloutRecord> = {}): RolloutRecord => rolloutRecord({ plan, ...settings });
+const target = rolloutTarget;
 const NOT_BEGUN: readonly TargetState[] = ['waiting', 'unchanged'];
 const inStates = (...states: TargetState[]): RolloutTarget[] =>
   states.map((state, index) => target(index + 1, { state, ...(!NOT_BEGUN.includes(state) && { startedAt: NOW }) }));

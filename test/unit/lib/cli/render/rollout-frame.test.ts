@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { frameOf, type Moment } from '../../../../../lib/cli/render/rollout-frame.ts';
-import { NOW, rolloutPlan, rolloutRecord, rolloutTarget, wave } from '../rollout/rollouts.ts';
+import { NOW, rolloutPlan, rolloutRecord, rolloutTarget, wave } from '../../../../support/rollouts.ts';
 
 const frame = (moment: Partial<Moment> = {}): string =>
   frameOf({ record: rolloutRecord(), targets: [rolloutTarget(1)], active: [], surveyed: 0, now: Date.parse(NOW), ...moment }).join('\n');

@@ -3,7 +3,16 @@ import type { RolloutTarget } from '../../../../../lambdas/contracts/rollout.ts'
 import { renderRolloutPlan } from '../../../../../lib/cli/render/rollout-plan.ts';
 import { beforeAndAfter } from '../../../../../lib/cli/render/rollout-targets.ts';
 import type { PlanView } from '../../../../../lib/cli/rollout/view.ts';
-import { HASH, plainOutput, rolloutFile, rolloutPlan, rolloutRecord, rolloutTarget, targetPlan, wave } from '../rollout/rollouts.ts';
+import {
+  HASH,
+  plainOutput,
+  rolloutFile,
+  rolloutPlan,
+  rolloutRecord,
+  rolloutTarget,
+  targetPlan,
+  wave,
+} from '../../../../support/rollouts.ts';
 
 const planView = (targets: readonly RolloutTarget[], settings: Partial<PlanView> = {}): PlanView => ({
   record: rolloutRecord({ outcome: 'planned', status: 'ended', plan: rolloutPlan({ waves: [wave(1, { targets: targets.length })] }) }),

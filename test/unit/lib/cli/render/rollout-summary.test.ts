@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RolloutRecord, RolloutTarget } from '../../../../../lambdas/contracts/rollout.ts';
 import { renderSummary } from '../../../../../lib/cli/render/rollout-summary.ts';
-import { NOW, plainOutput, rolloutFile, rolloutRecord, rolloutTarget } from '../rollout/rollouts.ts';
+import { NOW, plainOutput, rolloutFile, rolloutRecord, rolloutTarget } from '../../../../support/rollouts.ts';
 
 const ended: Partial<RolloutRecord> = { status: 'ended', wave: 2, baked: 2 };
 const rendered = (record: Partial<RolloutRecord>, targets: readonly RolloutTarget[]): string =>

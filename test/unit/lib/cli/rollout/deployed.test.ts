@@ -5,7 +5,7 @@ import type { DecisionMessage } from '../../../../../lambdas/contracts/decision-
 import type { RolloutRecord } from '../../../../../lambdas/contracts/rollout.ts';
 import type { OpenRolloutInput } from '../../../../../lambdas/contracts/rollout-steps.ts';
 import { DeployedRunner } from '../../../../../lib/cli/rollout/deployed.ts';
-import { HASH, NOW, plainOutput, rolloutFile, rolloutPlan, rolloutTarget } from './rollouts.ts';
+import { HASH, NOW, plainOutput, rolloutFile, rolloutPlan, rolloutTarget } from '../../../../support/rollouts.ts';
 
 const ROLLOUT = 'rol-spring-1';
 const clock = { now: () => new Date(NOW) };

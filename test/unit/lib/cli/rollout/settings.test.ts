@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RequestDefaults } from '../../../../../lambdas/contracts/request.ts';
 import type { RolloutFile } from '../../../../../lambdas/contracts/rollout-file.ts';
 import { settingsOf } from '../../../../../lib/cli/rollout/settings.ts';
-import { rolloutFile } from './rollouts.ts';
+import { rolloutFile } from '../../../../support/rollouts.ts';
 
 const settingAt = (path: string, file: RolloutFile, defaults: RequestDefaults = {}) =>
   settingsOf(file, defaults).find((setting) => setting.path === path);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { TargetNews } from '../../../../../lib/cli/rollout/target-news.ts';
-import { rolloutTarget } from './rollouts.ts';
+import { rolloutTarget } from '../../../../support/rollouts.ts';
 
 const names = (news: TargetNews, ...targets: Parameters<typeof rolloutTarget>[]): string[] =>
   news.since(targets.map((target) => rolloutTarget(...target))).map(({ name, state }) => `${name} ${state}`);

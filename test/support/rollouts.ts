@@ -1,7 +1,7 @@
 /** Rollouts as they come out of a store, for tests of what is shown of them. */
-import type { PlannedWave, RolloutPlan, RolloutRecord, RolloutTarget, TargetPlan } from '../../../../../lambdas/contracts/rollout.ts';
-import { RolloutFile, type RolloutFileInput } from '../../../../../lambdas/contracts/rollout-file.ts';
-import { Output } from '../../../../../lib/cli/output.ts';
+import type { PlannedWave, RolloutPlan, RolloutRecord, RolloutTarget, TargetPlan } from '../../lambdas/contracts/rollout.ts';
+import { RolloutFile, type RolloutFileInput } from '../../lambdas/contracts/rollout-file.ts';
+import { Output } from '../../lib/cli/output.ts';
 
 export const NOW = '2026-12-01T02:00:00.000Z';
 export const HASH = 'abcdef0123456789abcdef';
