@@ -15,7 +15,7 @@ const figures = [
   ...(await benchChat()),
   ...(await benchWorkflow()),
   ...(await benchLocalApply()),
-  ...benchRollouts(process.argv.includes('--quick') ? QUICK : undefined),
+  ...(await benchRollouts(process.argv.includes('--quick') ? QUICK : undefined)),
 ];
 if (!process.argv.includes('--json')) process.stdout.write(`${toTable(figures)}\n\n`);
 process.stdout.write(`${JSON.stringify({ node: process.version, figures }, null, 2)}\n`);

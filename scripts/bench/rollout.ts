@@ -2,12 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { bundle } from '../bundle.ts';
 import type { Figure } from './figure.ts';
 import { programs } from './rollout-ports.ts';
 import type { Asked, Taken } from './rollout-run.ts';
 
-const RUN = fileURLToPath(new URL('./rollout-run.ts', import.meta.url));
 const CONCURRENCY = { total: 20, perCluster: 2 };
 /** How long each simulated command takes. */
 const LATENCY_MS = 2;
@@ -19,14 +18,18 @@ const BUDGET = { targets: 1_000, megabytes: 300 };
 
 const named = (targets: number): string => `rollout of ${targets.toLocaleString('en')}`;
 
-/** Each in a process of its own, so that what one took does not count for the next. */
-const take = (asked: Omit<Asked, 'latencyMs' | 'concurrency'>): Taken =>
-  JSON.parse(
-    execFileSync(process.execPath, [RUN, JSON.stringify({ ...asked, latencyMs: LATENCY_MS, concurrency: CONCURRENCY })], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    }),
-  ) as Taken;
+type Take = (asked: Omit<Asked, 'latencyMs' | 'concurrency'>) => Taken;
+
+/** Each in a process of its own, so that what one took does not count for the next. @param program - that runs one. */
+const takenBy =
+  (program: string): Take =>
+  (asked) =>
+    JSON.parse(
+      execFileSync(process.execPath, [program, JSON.stringify({ ...asked, latencyMs: LATENCY_MS, concurrency: CONCURRENCY })], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    ) as Taken;
 
 /** Commands that had to wait for each other, at their latency: those of the busiest cluster, or all of them side by side. */
 const leastMs = ({ commands, mostOnOneCluster }: Taken): number =>
@@ -85,7 +88,7 @@ function shellLoop(targets: number): number {
   }
 }
 
-function besideShell(targets: number): Figure[] {
+function besideShell(targets: number, take: Take): Figure[] {
   const { wallMs, cpuMs, commands } = take({ targets, over: 'programs' });
   const loopMs = shellLoop(targets);
   const name = `${named(targets)} over programs`;
@@ -105,15 +108,26 @@ function besideShell(targets: number): Figure[] {
   ];
 }
 
-/**
- * Rollouts of several sizes on one machine, over clusters of 20 databases, 20 changes at once and two on each cluster.
- * @param most - leaves out larger ones.
- */
-export function benchRollouts(most = Number.POSITIVE_INFINITY): Figure[] {
+function figures(most: number, take: Take): Figure[] {
   const taken = SIZES.filter((targets) => targets <= most).map((targets) => ({ targets, ...take({ targets, over: 'memory' }) }));
   const reference = taken.find(({ targets }) => targets === REFERENCE);
   return [
     ...taken.flatMap((one) => figuresOf(one.targets, one, reference && reference.wallMs / reference.targets)),
-    ...COMPARED.filter((targets) => targets <= most).flatMap(besideShell),
+    ...COMPARED.filter((targets) => targets <= most).flatMap((targets) => besideShell(targets, take)),
   ];
+}
+
+/**
+ * Rollouts of several sizes on one machine, built as the command line is, over clusters of 20 databases, 20 changes at once and two on
+ * each cluster.
+ * @param most - leaves out larger ones.
+ */
+export async function benchRollouts(most = Number.POSITIVE_INFINITY): Promise<Figure[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'syncshift-bench-'));
+  try {
+    await bundle({ run: 'scripts/bench/rollout-run.ts' }, folder);
+    return figures(most, takenBy(join(folder, 'run.js')));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
