@@ -97,7 +97,8 @@ export const emptyCluster = (nodes: SimulatedNode[]): SimulatedCluster => ({
 
 /** Three nodes and one database, db:7 `orders` on two of them; further settings of the cluster in the second argument. */
 export function clusterWith(options: DatabaseOptions = {}, settings: Partial<SimulatedCluster> = {}): SimulatedCluster {
-  const cluster = { ...emptyCluster(nodesUpTo(3)), ...settings };
+  // Its faults count what they have seen, which is nothing to whoever scripts the same for another cluster.
+  const cluster = { ...emptyCluster(nodesUpTo(3)), ...settings, faults: structuredClone(settings.faults ?? []) };
   addDatabase(cluster, options);
   return cluster;
 }

@@ -50,7 +50,8 @@ export interface SsmFront {
 
 /** Serves Run Command of Systems Manager; what it runs is run by a real shell. */
 export async function startSsmFront(options: SsmFrontOptions): Promise<SsmFront> {
-  const { documents, instances, faults = [], holdMs = 10_000, spelling = 'spaced' } = options;
+  const { documents, instances, holdMs = 10_000, spelling = 'spaced' } = options;
+  const faults = structuredClone(options.faults ?? []);
   const registry: Registry = { documents, instances, invocations: [], holdMs, spelling };
   const calls: LoggedCall[] = [];
   const server = createServer((request, response) => serve({ registry, faults, calls }, request, response));
