@@ -15,7 +15,8 @@ import { addDatabase, clusterWith, demoCluster } from '../../lib/simulator/fleet
 import { replicaOf } from '../../lib/simulator/replication.ts';
 import { VirtualClock } from '../support/lab.ts';
 import { RestLab } from '../support/rest-lab.ts';
-import { installRladmin, SsmLab } from '../support/ssm-lab.ts';
+import { installRladmin } from '../support/rladmin-process.ts';
+import { SsmLab } from '../support/ssm-lab.ts';
 
 /** An open way into a cluster, and the cluster behind it. */
 interface Access {
@@ -41,13 +42,13 @@ const waysIn: [string, WayIn][] = [
 ];
 
 async function openExec(cluster: SimulatedCluster, observe: CommandObserver): Promise<Access> {
-  const { folder, state, rladmin } = await installRladmin(cluster);
+  const { state, rladmin, remove } = await installRladmin(cluster);
   const runner = oneByOne(execRunner([rladmin]));
   return {
     cluster: new RladminCluster({ name: 'lab', runner, clock: new VirtualClock(), dialect: newDialect(), observe }),
     use: inFile(state),
     silence: () => rm(rladmin),
-    close: () => rm(folder, { recursive: true }),
+    close: remove,
   };
 }
 

@@ -226,7 +226,7 @@ export class Deployment<Name extends string> {
     await Promise.all([...this.#parts.functions.values()].map((host) => host.close()));
     await this.#parts.tableFront?.close();
     await Promise.all([this.fleet.close(), this.aws.close(), this.#parts.dynamoDb.close()]);
-    rmSync(this.#parts.folder, { recursive: true, force: true });
+    rmSync(this.#parts.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

@@ -1,8 +1,6 @@
-import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SSMClient } from '@aws-sdk/client-ssm';
-import { build } from 'esbuild';
 import { expect, vi } from 'vitest';
 import { newDialect, RladminCluster } from '../../lambdas/adapters/rladmin/rladmin-cluster.ts';
 import { ssmClient } from '../../lambdas/adapters/rladmin/ssm-client.ts';
@@ -19,6 +17,7 @@ import type { Invocation } from '../../lib/simulator/ssm/invocation.ts';
 import { loadState, saveState } from '../../lib/simulator/state-file.ts';
 import { expectSafe } from './invariants.ts';
 import { Lab } from './lab.ts';
+import { type InstalledRladmin, installRladmin } from './rladmin-process.ts';
 
 export const REGION = 'eu-west-1';
 export const INSTANCES = { tag: { key: 'redis-cluster', value: 'lab' } } as const;
@@ -26,39 +25,6 @@ export const INSTANCES = { tag: { key: 'redis-cluster', value: 'lab' } } as cons
 export const [NODE_1, NODE_2, NODE_3] = ['i-0aaaaaaaaaaaaaaa1', 'i-0aaaaaaaaaaaaaaa2', 'i-0aaaaaaaaaaaaaaa3'] as const;
 /** What the runtime gives a read over Systems Manager, in seconds. */
 const READ_LIMIT_SECONDS = 90;
-
-const SIMULATOR = new URL('../../bin/rladmin-simulator.ts', import.meta.url).pathname;
-let bundled: Promise<string> | undefined;
-
-/** The simulator in one file: a process of it starts in 37 ms, where it takes 180 ms from its sources and 53 ms from `dist`. */
-function bundledSimulator(): Promise<string> {
-  bundled ??= build({ entryPoints: [SIMULATOR], bundle: true, write: false, platform: 'node', format: 'esm', target: 'node24' }).then(
-    ({ outputFiles }) => outputFiles[0]?.text ?? '',
-  );
-  return bundled;
-}
-
-export interface InstalledRladmin {
-  readonly folder: string;
-  /** State of the cluster. */
-  readonly state: string;
-  /** An executable that is rladmin to it. */
-  readonly rladmin: string;
-}
-
-async function writeExecutable(path: string, script: string): Promise<void> {
-  await writeFile(path, script);
-  await chmod(path, 0o755);
-}
-
-/** A folder with a cluster in a file and an rladmin of its own. Whoever sets `RLADMIN_SIMULATOR_STATE` is in another cluster. */
-export async function installRladmin(cluster: SimulatedCluster): Promise<InstalledRladmin> {
-  const folder = await mkdtemp(join(tmpdir(), 'ssm-lab-'));
-  const [state, rladmin, simulator] = [join(folder, 'state.json'), join(folder, 'rladmin'), join(folder, 'simulator.mjs')];
-  await Promise.all([saveState(state, cluster), writeFile(simulator, await bundledSimulator())]);
-  await writeExecutable(rladmin, `#!/bin/sh\nexec '${process.execPath}' '${simulator}' "\${RLADMIN_SIMULATOR_STATE:-${state}}" "$@"\n`);
-  return { folder, state, rladmin };
-}
 
 /** A cluster in a file, whose nodes a simulated Systems Manager runs the product's own document on. */
 export class SsmLab extends Lab {
@@ -91,14 +57,15 @@ export class SsmLab extends Lab {
     this.#client.destroy();
     await this.front.close();
     vi.unstubAllEnvs();
-    await rm(this.#installed.folder, { recursive: true, force: true });
+    await this.#installed.remove();
   }
 
   /** Puts a script in the place of rladmin, on every node; the one that was there is `"$0.original"` to it. */
   async replaceRladmin(script: string): Promise<void> {
     const { rladmin } = this.#installed;
     await rename(rladmin, `${rladmin}.original`);
-    await writeExecutable(rladmin, `#!/bin/sh\n${script}\n`);
+    await writeFile(rladmin, `#!/bin/sh\n${script}\n`);
+    await chmod(rladmin, 0o755);
   }
 
   /** The cluster as its file holds it. */

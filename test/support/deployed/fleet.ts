@@ -1,7 +1,6 @@
 /** Simulated clusters, each in a file of its own, reached over Systems Manager, over REST, or both. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { rladminDocument } from '../../../lambdas/contracts/rladmin-document.ts';
 import { inFile } from '../../../lib/simulator/access.ts';
 import type { SimulatedCluster } from '../../../lib/simulator/cluster.ts';
@@ -11,6 +10,7 @@ import type { CommandDocument } from '../../../lib/simulator/ssm/document.ts';
 import { type SsmFront, startSsmFront } from '../../../lib/simulator/ssm/front.ts';
 import type { SimulatedInstance } from '../../../lib/simulator/ssm/operations.ts';
 import { loadState, saveState } from '../../../lib/simulator/state-file.ts';
+import { writeRladmin } from '../rladmin-process.ts';
 import { REGION } from './template.ts';
 
 /** A cluster of the fleet, and how it is reached. */
@@ -39,8 +39,6 @@ export const LOGIN_SECRET = 'redis/login';
 export const authoritySecret = (name: string): string => `redis/${name}-ca`;
 
 const TAG = 'redis-cluster';
-const PROGRAM = 'rladmin-simulator.mjs';
-const ROOT = new URL('../../../', import.meta.url);
 
 export class Fleet<Name extends string> {
   /** Part `clusters` of a configuration. */
@@ -57,23 +55,12 @@ export class Fleet<Name extends string> {
 
   static async open<Name extends string>(options: FleetOptions<Name>): Promise<Fleet<Name>> {
     const { folder, credentials } = options;
-    // One file starts in a fraction of the time that its sources take, and every command starts it.
-    buildSync({
-      absWorkingDir: ROOT.pathname,
-      entryPoints: ['bin/rladmin-simulator.ts'],
-      outfile: join(folder, PROGRAM),
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      logLevel: 'warning',
-    });
     const rest = new Map<Name, RestFront>();
     for (const [name, { cluster, over }] of members(options)) {
       const state = stateOf(folder, name);
       mkdirSync(join(folder, name));
       await saveState(state, cluster);
-      writeFileSync(rladminOf(folder, name), `#!/bin/sh\nexec '${process.execPath}' '${join(folder, PROGRAM)}' '${state}' "$@"\n`);
-      chmodSync(rladminOf(folder, name), 0o755);
+      await writeRladmin(rladminOf(folder, name), state);
       if (over !== 'ssm') rest.set(name, await startRestFront({ use: inFile(state), credentials }));
     }
     return new Fleet(options, rest);

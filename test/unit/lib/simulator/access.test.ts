@@ -1,15 +1,15 @@
-import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { inFile } from '../../../../lib/simulator/access.ts';
 import { clusterWith } from '../../../../lib/simulator/fleets.ts';
 import { replicaOf } from '../../../../lib/simulator/replication.ts';
 import { loadState } from '../../../../lib/simulator/state-file.ts';
+import { installRladmin } from '../../../support/rladmin-process.ts';
 import { call, frontOf, put } from './rest/caller.ts';
-import { ask, clientFor, frontFor, installed, send } from './ssm/node.ts';
+import { ask, clientFor, frontFor, send } from './ssm/node.ts';
 
 describe('a cluster in a file', () => {
   it('is the same cluster for a shell on its nodes and for its API', async () => {
-    const node = await installed(clusterWith({ relations: { replica: replicaOf(2) } }, { jobCommands: 0 }));
+    const node = await installRladmin(clusterWith({ relations: { replica: replicaOf(2) } }, { jobCommands: 0 }));
     const api = await frontOf(clusterWith(), { use: inFile(node.state) });
     const ssm = await frontFor(node.rladmin);
     const client = clientFor(ssm);
@@ -23,7 +23,7 @@ describe('a cluster in a file', () => {
     } finally {
       client.destroy();
       await Promise.all([api.close(), ssm.close()]);
-      await rm(node.folder, { recursive: true });
+      await node.remove();
     }
   });
 });

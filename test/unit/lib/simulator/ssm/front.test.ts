@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import {
   CancelCommandCommand,
   DescribeInstanceInformationCommand,
@@ -11,15 +10,16 @@ import { clusterWith } from '../../../../../lib/simulator/fleets.ts';
 import type { SsmEffect } from '../../../../../lib/simulator/ssm/faults.ts';
 import type { SsmFront, SsmFrontOptions } from '../../../../../lib/simulator/ssm/front.ts';
 import { loadState, saveState } from '../../../../../lib/simulator/state-file.ts';
-import { ask, clientFor, DOCUMENT, FIRST, frontFor, installed, SECOND, send } from './node.ts';
+import { installRladmin } from '../../../../support/rladmin-process.ts';
+import { ask, clientFor, DOCUMENT, FIRST, frontFor, SECOND, send } from './node.ts';
 
-let node: Awaited<ReturnType<typeof installed>>;
+let node: Awaited<ReturnType<typeof installRladmin>>;
 let front: SsmFront;
 let client: SSMClient;
 beforeAll(async () => {
-  node = await installed(clusterWith());
+  node = await installRladmin(clusterWith());
 });
-afterAll(() => rm(node.folder, { recursive: true }));
+afterAll(() => node.remove());
 afterEach(async () => {
   client.destroy();
   await front.close();

@@ -1,6 +1,3 @@
-import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   GetCommandInvocationCommand,
   type GetCommandInvocationCommandOutput,
@@ -9,24 +6,10 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { rladminDocument } from '../../../../../lambdas/contracts/rladmin-document.ts';
-import type { SimulatedCluster } from '../../../../../lib/simulator/cluster.ts';
 import { type SsmFront, type SsmFrontOptions, startSsmFront } from '../../../../../lib/simulator/ssm/front.ts';
-import { saveState } from '../../../../../lib/simulator/state-file.ts';
-
-const SIMULATOR = new URL('../../../../../bin/rladmin-simulator.ts', import.meta.url).pathname;
 
 export const DOCUMENT = 'syncshift-lab';
 export const [FIRST, SECOND] = ['i-0aaaaaaaaaaaaaaa1', 'i-0aaaaaaaaaaaaaaa2'];
-
-/** A folder with a cluster in a file and an executable that is rladmin to it. */
-export async function installed(cluster: SimulatedCluster): Promise<{ folder: string; state: string; rladmin: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'ssm-'));
-  const [state, rladmin] = [join(folder, 'state.json'), join(folder, 'rladmin')];
-  await saveState(state, cluster);
-  await writeFile(rladmin, `#!/bin/sh\nexec '${process.execPath}' '${SIMULATOR}' '${state}' "$@"\n`);
-  await chmod(rladmin, 0o755);
-  return { folder, state, rladmin };
-}
 
 export const frontFor = (rladmin: string, options: Partial<SsmFrontOptions> = {}): Promise<SsmFront> =>
   startSsmFront({
