@@ -1,17 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
-const filesIn = (...folders: string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
-const TOGETHER = filesIn('unit', 'synth');
+/** Here, tests put something in the place of an SDK client, a clock or an output for all of their process. */
+const STAND_INS = 'test/unit/**/{adapters,runtime,deployed,cli}/**';
+/** Loading its modules anew takes such a file longer than its tests. */
+const TOGETHER = { include: ['test/{unit,synth}/**/*.test.ts'], exclude: [STAND_INS], isolate: false };
+/** The others start processes, too: that takes the longer the more a worker has loaded before. */
+const APART = { include: ['test/!(unit|synth)/**/*.test.ts', `${STAND_INS}/*.test.ts`] };
 
 export default defineConfig({
   test: {
     testTimeout: 60_000,
     maxWorkers: 2,
+    globalSetup: 'test/support/temporary-folder.ts',
     projects: [
-      // Loading its modules anew takes such a file longer than its tests.
-      { extends: true, test: { name: 'in one process', include: TOGETHER, isolate: false } },
-      // These start processes, which takes the longer the more a worker has loaded before.
-      { extends: true, test: { name: 'each by itself', include: ['test/**/*.test.ts'], exclude: TOGETHER } },
+      { extends: true, test: { name: 'together', ...TOGETHER } },
+      { extends: true, test: { name: 'apart', ...APART } },
     ],
   },
 });
