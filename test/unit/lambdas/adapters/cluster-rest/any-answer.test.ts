@@ -97,8 +97,8 @@ describe('whatever a cluster answers', () => {
         disturb(routes);
         const { answer } = server;
         const answered: Reply[] = [];
-        server.answer = (asked) => {
-          const reply = put && asked.method === 'PUT' ? put : answer(asked);
+        server.answer = async (asked) => {
+          const reply = put && asked.method === 'PUT' ? put : await answer(asked);
           if (asked.method === 'PUT' && !asked.path.includes('dry_run')) answered.push(reply);
           return reply;
         };

@@ -60,7 +60,7 @@ export interface Reply {
   readonly hang?: 'before' | 'in-body';
 }
 
-export type Answering = (asked: Asked) => Reply;
+export type Answering = (asked: Asked) => Reply | Promise<Reply>;
 
 /** A server over real sockets and real TLS, which answers at every loopback address. */
 export class HttpsCluster {
@@ -82,7 +82,8 @@ export class HttpsCluster {
     server.on('request', async (request, response) => {
       const asked = await readRequest(request);
       cluster.asked.push(asked);
-      const reply = asked.authorization === AUTHORIZATION ? cluster.answer(asked) : { status: 401, json: { error_code: 'unauthorized' } };
+      const reply =
+        asked.authorization === AUTHORIZATION ? await cluster.answer(asked) : { status: 401, json: { error_code: 'unauthorized' } };
       if (reply.hang === 'before') return;
       if (reply.cut === 'before') return void request.socket.destroy();
       const type = reply.text === undefined ? 'application/json' : 'text/html';

@@ -123,7 +123,7 @@ describe('the answer to a write', () => {
 
   it('G23: that does not come in time leaves the outcome open', async () => {
     api.put = () => ({ hang: 'before' });
-    const { cluster } = connect(server, { limits: { get: 30, put: 0.3 } });
+    const { cluster } = connect(server, { limits: { get: 30, put: 1 } });
     expect(await cluster.send(TUNE, OPTIONS)).toMatchObject({ kind: 'none' });
     expect(realPuts()).toHaveLength(1);
   });
